@@ -1,0 +1,1 @@
+"""Finds out how one chip differs from its data sheet, and keeps the record."""

@@ -1,0 +1,1 @@
+"""Memristors: how one behaves, how a million differ, how they age."""

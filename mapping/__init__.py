@@ -1,0 +1,1 @@
+"""Trains networks that expect the noise, places them, and programs chips."""
