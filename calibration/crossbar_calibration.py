@@ -1,0 +1,144 @@
+"""The whole calibration of a crossbar chip, in the order in which one step needs the other."""
+
+from types import MappingProxyType
+
+import numpy as np
+
+from ohmloom.arrays import FloatArray
+from ohmloom.calibration.cell_survey import CellSurvey, survey_cells
+from ohmloom.calibration.column_readout import calibrate_column_readout
+from ohmloom.calibration.readout import COLUMN_GAIN, COLUMN_OFFSET, ROW_OFFSET, Readout
+from ohmloom.calibration.record import CalibrationRecord, Measured
+from ohmloom.calibration.row_drivers import calibrate_row_drivers
+from ohmloom.calibration.wire_resistance import (
+    WireResistance,
+    calibrate_wire_resistance,
+    own_conductance,
+)
+from ohmloom.circuits.crossbar_chip.crossbar_chip import CrossbarChip
+from ohmloom.errors import CalibrationFailed
+from ohmloom.progress import Progress, part, silent
+from ohmloom.provenance import provenance
+
+REMAINING_OFFSET = "column offset after trim"
+WORD_LINE = "word line resistance"
+BIT_LINE = "bit line resistance"
+CELL_LOWEST = "lowest conductance of each cell"
+CELL_HIGHEST = "highest conductance of each cell"
+WINDOW = "conductance window"
+STUCK = "stuck cells"
+SHARE_IN_WINDOW = 0.99
+"""The window is what this share of the working cells can reach, at each end."""
+
+
+def calibrate_crossbar(chip: CrossbarChip, *, progress: Progress = silent) -> CalibrationRecord:
+    """Find out how one crossbar chip differs from its data sheet, through the protocol alone.
+
+    Measures gain and offset of every column, offset of every row driver, reach of every cell, the
+    stuck cells, the resistance of the wires, and the conductance window. Whatever was programmed
+    is lost; the chip is left with the found codes applied and its cells SET.
+
+    Args:
+        chip: simulated or on the bench.
+        progress: told the share done.
+
+    Returns:
+        A record that holds every column and cell, also those that failed: `valid` and the masks
+        tell them apart, and nothing is raised for them.
+
+    Raises:
+        CalibrationFailed: no column answers, or no cell moves.
+    """
+    sheet = chip.datasheet
+    columns = calibrate_column_readout(chip, progress=part(progress, 0.0, 0.35))
+    if not columns.gain.valid.any():
+        raise CalibrationFailed(
+            f"no column of {chip.identity} follows the test current; is the chip powered?"
+        )
+    readout = Readout(
+        datasheet=sheet,
+        column_gain=np.where(columns.gain.valid, columns.gain.value, 1.0),
+        column_offset=np.where(columns.offset.valid, columns.offset.value, 0.0),
+        row_offset=np.zeros((sheet.tiles, sheet.rows)),
+    )
+    survey = survey_cells(chip, readout, progress=part(progress, 0.35, 0.6))
+    if survey.stuck.all():
+        raise CalibrationFailed(f"no cell of {chip.identity} answers to pulses")
+    rows = calibrate_row_drivers(chip, readout)
+    progress(0.65)
+    readout = Readout(
+        datasheet=sheet,
+        column_gain=readout.column_gain,
+        column_offset=readout.column_offset,
+        row_offset=np.where(rows.valid, rows.value, 0.0),
+    )
+    wires = calibrate_wire_resistance(chip, readout, progress=part(progress, 0.65, 0.95))
+    chip.set_codes("row voltage", np.asarray(0))
+    lowest, highest = _reach(survey, readout, wires)
+    progress(1.0)
+    return CalibrationRecord(
+        chip=chip.identity,
+        quantities=MappingProxyType(
+            {
+                COLUMN_GAIN: columns.gain,
+                COLUMN_OFFSET: columns.offset,
+                REMAINING_OFFSET: columns.remaining_offset,
+                ROW_OFFSET: rows,
+                WORD_LINE: wires.r_word_line,
+                BIT_LINE: wires.r_bit_line,
+                CELL_LOWEST: lowest,
+                CELL_HIGHEST: highest,
+                WINDOW: _window(lowest, highest),
+            }
+        ),
+        masks=MappingProxyType({STUCK: survey.stuck}),
+        codes=MappingProxyType({"offset trim": columns.trim}),
+        at_limit=MappingProxyType({"offset trim": columns.trim_at_limit}),
+        chip_time=chip.time,
+        provenance=provenance(),
+    )
+
+
+def _reach(
+    survey: CellSurvey, readout: Readout, wires: WireResistance
+) -> tuple[Measured, Measured]:
+    """Both ends of every cell's reach, the wires and the row offsets taken out."""
+    sheet = readout.datasheet
+    # The survey came before the row offsets were known.
+    drive = sheet.highest_dac_code / (sheet.highest_dac_code + readout.row_offset)
+    moving = ~survey.stuck
+
+    def own(apparent: FloatArray, uncertainty: float) -> Measured:
+        conductance = own_conductance(
+            (apparent * drive[:, :, None]).clip(min=0.0),
+            float(wires.r_word_line.value),
+            float(wires.r_bit_line.value),
+        )
+        return Measured(
+            value=conductance,
+            uncertainty=np.full(conductance.shape, uncertainty),
+            # Of a stuck cell this is not a reach, but where it is stuck.
+            valid=moving,
+            unit="S",
+        )
+
+    return own(survey.low, survey.low_uncertainty), own(survey.high, survey.high_uncertainty)
+
+
+def _window(lowest: Measured, highest: Measured) -> Measured:
+    """Conductances that nearly all working cells reach, and their uncertainty."""
+
+    def quantile(measured: Measured, share: float) -> tuple[float, float]:
+        values = np.sort(measured.value[measured.valid])
+        # The ranks one standard deviation to either side bracket the quantile.
+        width = np.sqrt(share * (1.0 - share) / values.size)
+        low, middle, high = np.quantile(values, np.clip([share - width, share, share + width], 0, 1))
+        return float(middle), float(np.hypot((high - low) / 2.0, measured.uncertainty.flat[0]))
+
+    ends = [quantile(lowest, SHARE_IN_WINDOW), quantile(highest, 1.0 - SHARE_IN_WINDOW)]
+    return Measured(
+        value=np.array([value for value, _ in ends]),
+        uncertainty=np.array([uncertainty for _, uncertainty in ends]),
+        valid=np.array([True, True]),
+        unit="S",
+    )
