@@ -30,10 +30,8 @@ class ProductionSpread:
     """Spread of the offset of a row driver [V]."""
     wire: float
     """Relative spread of the wire resistances from chip to chip [1]."""
-    stuck_off: float
-    """Share of cells that stay in the high-resistance state [1]."""
-    stuck_on: float
-    """Share of cells that stay in the low-resistance state [1]."""
+    stuck: float
+    """Share of cells that no pulse moves, each at a random conductance [1]."""
     cell_lowest: float
     """Median of the lowest conductance that a cell can reach [S]."""
     cell_lowest_spread: float
@@ -55,9 +53,10 @@ def published_spread() -> ProductionSpread:
     * DAC offset: an output buffer with a 4 um2 input pair, 5 mV um / 2 um = 2.5 mV.
     * DAC gain: 0.5 %, upper end of the matching of unit capacitors of a few fF.
     * Wires: sheet resistance within +-20 % in production, read as two standard deviations.
-    * Stuck cells: 0.77 % of the cells of a NeuRRAM array never reached their target (Wan et al.
-      2022, published notebooks); half of them are taken to be stuck off, half on.
-    * Reach of a cell: such that 0.18 % (the other NeuRRAM array) miss each end of 1 to 40 uS.
+    * Stuck cells: 9.77 % of the HfO2 array of Gong, Rasch et al. (IEDM 2022), the same array from
+      which the response to pulses is taken; stuck at a random conductance.
+    * Reach of a cell: such that 0.18 % miss each end of 1 to 40 uS, the share of the cells of a
+      NeuRRAM array that never reached their target (Wan et al. 2022, published notebooks).
     """
     return ProductionSpread(
         adc_gain=0.051,
@@ -65,8 +64,7 @@ def published_spread() -> ProductionSpread:
         dac_gain=0.005,
         dac_offset=2.5 * mV,
         wire=0.10,
-        stuck_off=0.00385,
-        stuck_on=0.00385,
+        stuck=0.0977,
         cell_lowest=0.5 * uS,
         cell_lowest_spread=0.238,
         cell_highest=60 * uS,
@@ -129,8 +127,9 @@ def draw_silicon(
     highest = spread.cell_highest * (1.0 + spread.cell_highest_spread * normal("highest", cells))
     stuck = draw_stuck_cells(
         cells,
-        rate_off=spread.stuck_off,
-        rate_on=spread.stuck_on,
+        rate_off=0.0,
+        rate_on=0.0,
+        rate_between=spread.stuck,
         conductance_off=spread.cell_lowest,
         conductance_on=spread.cell_highest,
         rng=stream(serial, datasheet.model, "mismatch", "stuck cells"),

@@ -1,0 +1,40 @@
+"""All plot functions under one name.
+
+Each takes arrays in SI, draws into `ax`, or into a figure of its own when `ax` is None, and returns
+the `Axes`. None shows, saves or changes global style; `ax.figure.savefig(...)` saves one.
+"""
+
+from ohmloom.analysis.accuracy_figures import plot_accuracy, plot_accuracy_per_chip, plot_confusion
+from ohmloom.analysis.ages import age_label
+from ohmloom.analysis.chip_figures import (
+    plot_column_gain,
+    plot_column_offset,
+    plot_conductance_map,
+    plot_stuck_cells,
+    plot_tiles,
+    plot_wire_loss,
+)
+from ohmloom.analysis.device_figures import plot_hysteresis, plot_state
+from ohmloom.analysis.programming_figures import (
+    plot_programming_error,
+    plot_pulses,
+    plot_spread_against_conductance,
+)
+
+__all__ = [
+    "age_label",
+    "plot_accuracy",
+    "plot_accuracy_per_chip",
+    "plot_column_gain",
+    "plot_column_offset",
+    "plot_conductance_map",
+    "plot_confusion",
+    "plot_hysteresis",
+    "plot_programming_error",
+    "plot_pulses",
+    "plot_spread_against_conductance",
+    "plot_state",
+    "plot_stuck_cells",
+    "plot_tiles",
+    "plot_wire_loss",
+]
