@@ -38,9 +38,7 @@ class ColumnReadout:
     """Where the wanted trim lies beyond the end of the knob, shape (tiles, columns)."""
 
 
-def calibrate_column_readout(
-    chip: CrossbarChip, *, progress: Progress = silent
-) -> ColumnReadout:
+def calibrate_column_readout(chip: CrossbarChip, *, progress: Progress = silent) -> ColumnReadout:
     """Measure gain and offset of every column and choose its offset trim.
 
     Args:
@@ -64,7 +62,11 @@ def calibrate_column_readout(
         chip.set_codes(knob, codes)
     return ColumnReadout(
         gain=_combine(gain, again, floor=sheet.reference_tolerance / np.sqrt(3.0)),
-        offset=_combine(offset, _shifted(remaining, -sheet.trim_step * trim), floor=0.0),
+        offset=_combine(
+            offset,
+            _shifted(remaining, np.asarray(-sheet.trim_step * trim, dtype=np.float64)),
+            floor=0.0,
+        ),
         remaining_offset=remaining,
         trim=trim,
         trim_at_limit=(wanted < port.lowest) | (wanted > port.highest),
@@ -87,7 +89,8 @@ def _fit_line(chip: CrossbarChip, progress: Progress) -> tuple[Measured, Measure
 def _test_codes(sheet: CrossbarDatasheet) -> IntArray:
     top = SHARE_OF_RANGE * sheet.full_scale(0) / sheet.reference_step
     limit = 2 ** (sheet.reference_bits - 1) - 1
-    return np.rint(np.linspace(-1.0, 1.0, CURRENTS) * min(float(top), limit)).astype(np.int64)
+    codes = np.rint(np.linspace(-1.0, 1.0, CURRENTS) * min(float(top), limit))
+    return np.asarray(codes, dtype=np.int64)
 
 
 def _weighted_line(
@@ -110,9 +113,7 @@ def _weighted_line(
     # A column that does not follow the current is dead, however well a line fits it.
     usable &= slope > 0.1
     return (
-        Measured(
-            value=slope, uncertainty=np.sqrt(variance / scatter), valid=usable, unit="1"
-        ),
+        Measured(value=slope, uncertainty=np.sqrt(variance / scatter), valid=usable, unit="1"),
         Measured(
             value=intercept,
             uncertainty=np.sqrt(variance * (1.0 / safe + x_mean**2 / scatter)),

@@ -1,7 +1,5 @@
 """The whole calibration of a crossbar chip, in the order in which one step needs the other."""
 
-from types import MappingProxyType
-
 import numpy as np
 
 from ohmloom.arrays import FloatArray
@@ -78,22 +76,20 @@ def calibrate_crossbar(chip: CrossbarChip, *, progress: Progress = silent) -> Ca
     progress(1.0)
     return CalibrationRecord(
         chip=chip.identity,
-        quantities=MappingProxyType(
-            {
-                COLUMN_GAIN: columns.gain,
-                COLUMN_OFFSET: columns.offset,
-                REMAINING_OFFSET: columns.remaining_offset,
-                ROW_OFFSET: rows,
-                WORD_LINE: wires.r_word_line,
-                BIT_LINE: wires.r_bit_line,
-                CELL_LOWEST: lowest,
-                CELL_HIGHEST: highest,
-                WINDOW: _window(lowest, highest),
-            }
-        ),
-        masks=MappingProxyType({STUCK: survey.stuck}),
-        codes=MappingProxyType({"offset trim": columns.trim}),
-        at_limit=MappingProxyType({"offset trim": columns.trim_at_limit}),
+        quantities={
+            COLUMN_GAIN: columns.gain,
+            COLUMN_OFFSET: columns.offset,
+            REMAINING_OFFSET: columns.remaining_offset,
+            ROW_OFFSET: rows,
+            WORD_LINE: wires.r_word_line,
+            BIT_LINE: wires.r_bit_line,
+            CELL_LOWEST: lowest,
+            CELL_HIGHEST: highest,
+            WINDOW: _window(lowest, highest),
+        },
+        masks={STUCK: survey.stuck},
+        codes={"offset trim": columns.trim},
+        at_limit={"offset trim": columns.trim_at_limit},
         chip_time=chip.time,
         provenance=provenance(),
     )
@@ -132,7 +128,9 @@ def _window(lowest: Measured, highest: Measured) -> Measured:
         values = np.sort(measured.value[measured.valid])
         # The ranks one standard deviation to either side bracket the quantile.
         width = np.sqrt(share * (1.0 - share) / values.size)
-        low, middle, high = np.quantile(values, np.clip([share - width, share, share + width], 0, 1))
+        low, middle, high = np.quantile(
+            values, np.clip([share - width, share, share + width], 0, 1)
+        )
         return float(middle), float(np.hypot((high - low) / 2.0, measured.uncertainty.flat[0]))
 
     ends = [quantile(lowest, SHARE_IN_WINDOW), quantile(highest, 1.0 - SHARE_IN_WINDOW)]

@@ -31,11 +31,13 @@ class Readout:
     row_offset: FloatArray
     """Drive of each row at code zero, shape (tiles, rows) [DAC steps]."""
 
-    def current(self, codes: IntArray, *, range_code: IntArray, trim: IntArray) -> FloatArray:
+    def current(
+        self, codes: IntArray | FloatArray, *, range_code: IntArray, trim: IntArray
+    ) -> FloatArray:
         """Column currents [A] from ADC codes.
 
         Args:
-            codes: shape (tiles, ..., columns), or (..., columns) with the other arrays to match.
+            codes: shape (tiles, ..., columns), or means of codes.
             range_code: range of each column, broadcast against `codes`.
             trim: offset trim of each column, broadcast against `codes`.
         """
@@ -60,7 +62,7 @@ def nominal_readout(datasheet: CrossbarDatasheet) -> Readout:
 
 
 def calibrated_readout(datasheet: CrossbarDatasheet, record: CalibrationRecord) -> Readout:
-    """The readout that a record describes; where a measurement failed, the data sheet is believed."""
+    """The readout of a record; where a measurement failed, the data sheet is believed."""
     nominal = nominal_readout(datasheet)
 
     def or_nominal(name: str, fallback: FloatArray) -> FloatArray:

@@ -40,10 +40,11 @@ class Measured:
     """Unit of value and uncertainty; "1" for a ratio."""
 
     def __repr__(self) -> str:
-        failed = int((~self.valid).sum())
+        good = self.value[self.valid]
+        median = float(np.median(good)) if good.size else np.nan
+        failed = self.value.size - good.size
         return (
-            f"Measured(median={np.median(self.value[self.valid]) if self.valid.any() else np.nan:.6g} "
-            f"{self.unit}, shape={self.value.shape}, failed={failed})"
+            f"Measured(median={median:.6g} {self.unit}, shape={self.value.shape}, failed={failed})"
         )
 
 
@@ -138,7 +139,9 @@ class CalibrationRecord:
         }
         with write_folder(folder) as unfinished:
             (unfinished / "arrays.npz").write_bytes(buffer.getvalue())
-            (unfinished / "record.json").write_text(json.dumps(head, indent=2) + "\n")
+            (unfinished / "record.json").write_text(
+                json.dumps(head, indent=2) + "\n", encoding="utf-8"
+            )
         return folder
 
     @classmethod
@@ -153,7 +156,7 @@ class CalibrationRecord:
         if not head_file.is_file():
             raise InvalidInput(f"there is no calibration record at {folder}: no record.json in it")
         try:
-            head = json.loads(head_file.read_text())
+            head = json.loads(head_file.read_text(encoding="utf-8"))
             kind, schema = head["kind"], head["schema"]
         except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
             raise CorruptFile(f"{head_file} is not a record, or was cut off: {error}") from error
@@ -163,7 +166,9 @@ class CalibrationRecord:
                 f"version {SCHEMA}"
             )
         if not array_file.is_file():
-            raise CorruptFile(f"{folder} holds record.json but no arrays.npz; copy the whole folder")
+            raise CorruptFile(
+                f"{folder} holds record.json but no arrays.npz; copy the whole folder"
+            )
         data = array_file.read_bytes()
         try:
             if hashlib.sha256(data).hexdigest() != head["arrays_sha256"]:

@@ -69,8 +69,10 @@ class AnalogLinear(nn.Linear):
             return nn.functional.linear(input, self.weight, self.bias)
         if self.learns_range:
             self._follow_range(input)
-        seen = _Converter.apply(input, float(self.input_range), self.dac_codes)
-        output = nn.functional.linear(seen, self.weight, self.bias)
+        seen: Tensor = _Converter.apply(  # type: ignore[no-untyped-call]
+            input, float(self.input_range), self.dac_codes
+        )
+        output: Tensor = nn.functional.linear(seen, self.weight, self.bias)
         if self.noise_scale > 0.0:
             variance = nn.functional.linear(seen.square(), self._weight_variance())
             drawn = torch.randn(output.shape, generator=self.generator)
@@ -104,8 +106,8 @@ class _Converter(torch.autograd.Function):
     @staticmethod
     def forward(ctx: torch.autograd.function.FunctionCtx, *arguments: object) -> Tensor:
         inputs, input_range, codes = arguments
-        assert isinstance(inputs, Tensor) and isinstance(input_range, float)  # noqa: S101, PT018
-        assert isinstance(codes, int)  # noqa: S101
+        assert isinstance(inputs, Tensor) and isinstance(input_range, float)  # noqa: PT018
+        assert isinstance(codes, int)
         scaled = inputs * (codes / max(input_range, 1e-30))
         ctx.save_for_backward(scaled.abs() <= codes)
         return scaled.round().clamp(-codes, codes) * (input_range / codes)

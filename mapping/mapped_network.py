@@ -131,9 +131,7 @@ class MappedNetwork:
             InvalidInput: inputs of the wrong shape, or not finite.
         """
         self._check(chip)
-        values = shaped(
-            finite(inputs, "inputs"), (None, self.network.layers[0].inputs), "inputs"
-        )
+        values = shaped(finite(inputs, "inputs"), (None, self.network.layers[0].inputs), "inputs")
         chip.set_codes("range", self.range_code)
         chip.set_codes("row select", self._rows_in_use())
         for index, layer in enumerate(self.network.layers):
@@ -168,7 +166,8 @@ class MappedNetwork:
             column_offset=self.readout.column_offset[tile, None],
             row_offset=self.readout.row_offset[tile, None],
         )
-        return one.current(codes[None], range_code=self.range_code[tile], trim=trim[tile])[0]
+        current = one.current(codes[None], range_code=self.range_code[tile], trim=trim[tile])
+        return np.asarray(current[0])
 
     def _rows_in_use(self) -> IntArray:
         rows = np.zeros((self.datasheet.tiles, self.datasheet.rows), dtype=np.int64)

@@ -1,10 +1,10 @@
-"""Where each weight lives: matrices cut into tiles, and pairs chosen so that stuck cells do least harm.
+"""Where each weight lives: matrices cut into tiles, pairs chosen so that stuck cells harm least.
 
 A matrix larger than a tile is cut into blocks of equal size; the parts of a sum that is cut are
 added digitally. Inside a block the order of outputs is free: an output may live on any pair of
 columns. A stuck cell harms an output only by what its partner cannot make up for, so the outputs
-are assigned to pairs such that the sum of what is left, weighted by how strongly the inputs drive
-it, is smallest. This is a linear assignment problem, solved exactly.
+are assigned to pairs such that the sum of the squares of what is left, in units of weight, is
+smallest. This is a linear assignment problem, solved exactly.
 """
 
 from dataclasses import dataclass
@@ -131,9 +131,7 @@ def _assign(
     used_columns = 2 * (datasheet.columns // 2)
     pairs = to_pairs(weight, low=datasheet.conductance_low, high=datasheet.conductance_high)
     wanted = np.asarray(pairs.positive - pairs.negative)
-    low, high = (
-        array[tile, :inputs, :used_columns] for array in (limits.lowest, limits.highest)
-    )
+    low, high = (array[tile, :inputs, :used_columns] for array in (limits.lowest, limits.highest))
     # The differences that the pair at (row, pair) can make, and what is left of each wanted one.
     least = low[:, 0::2] - high[:, 1::2]
     most = high[:, 0::2] - low[:, 1::2]

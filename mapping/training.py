@@ -1,6 +1,7 @@
 """Training of a classifier, plain or aware of the noise of the cells it will live on."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -42,7 +43,7 @@ class TrainingSettings:
 def plain_settings() -> TrainingSettings:
     """An ordinary network: no noise, no limit on the weights."""
     return TrainingSettings(
-        hidden=(112,),
+        hidden=(150,),
         epochs=100,
         batch=64,
         learning_rate=3e-3,
@@ -55,10 +56,10 @@ def plain_settings() -> TrainingSettings:
 def noise_aware_settings() -> TrainingSettings:
     """The same network, trained with the spread of the cells and without outlying weights."""
     return TrainingSettings(
-        hidden=(112,),
-        epochs=200,
-        batch=64,
-        learning_rate=5e-3,
+        hidden=(150,),
+        epochs=160,
+        batch=128,
+        learning_rate=8e-3,
         weight_decay=1e-3,
         weight_limit=2.0,
         noise_scale=1.5,
@@ -111,7 +112,7 @@ def train_classifier(
             noise_scale=settings.noise_scale,
             generator=generator,
         )
-        for i, (before, after) in enumerate(zip(sizes[:-1], sizes[1:], strict=True))
+        for i, (before, after) in enumerate(pairwise(sizes))
     ]
     x = torch.as_tensor(data, dtype=torch.float32)
     y = torch.as_tensor(targets, dtype=torch.int64)

@@ -26,7 +26,7 @@ class CompensatedTile:
     transfer: FloatArray
     """Current per volt through the wires, shape (rows, columns) [S]."""
     gain: FloatArray
-    """Share of the wanted difference that each pair computes, shape (pairs,) [1]; undone digitally."""
+    """Share of the wanted difference that each pair computes, shape (pairs,); undone digitally [1]."""
     residual: FloatArray
     """Difference that is still missing after that, shape (rows, pairs) [S]."""
 
@@ -76,7 +76,8 @@ def compensate_wires(
             np.abs(wanted) > 0.5 * np.abs(wanted).max(axis=0), seen / _nonzero(wanted), np.inf
         )
         at_top = np.maximum(first >= 0.999 * high[0], second >= 0.999 * high[1])
-        weakest = np.where(at_top & (low[0] < high[0]) & (low[1] < high[1]), share, np.inf).min(axis=0)
+        at_top &= (low[0] < high[0]) & (low[1] < high[1])
+        weakest = np.where(at_top, share, np.inf).min(axis=0)
         gain = np.clip(np.minimum(gain, weakest), 0.5, 1.0)
         loss = np.where(conductance > 0.0, transfer / _nonzero(conductance), 1.0)
         missing = gain * wanted - seen

@@ -22,7 +22,6 @@ from ohmloom.errors import InvalidInput
 from ohmloom.progress import Progress, silent
 from ohmloom.si import uS
 
-
 HEADROOM = 1.25
 """Verification can read this much beyond the top of the conductance window [1]."""
 
@@ -45,9 +44,7 @@ class WriteVerifySettings:
 
 def neurram_settings() -> WriteVerifySettings:
     """The band of +-1 uS of NeuRRAM."""
-    return WriteVerifySettings(
-        tolerance=1 * uS, first_code=1, step_back=6, most_rounds=60, turns=2
-    )
+    return WriteVerifySettings(tolerance=1 * uS, first_code=1, step_back=6, most_rounds=60, turns=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +103,7 @@ def write_verify(
     """Program the cells of a chip.
 
     Args:
-        chip: simulated or on the bench; left with its row codes and ranges as verification set them.
+        chip: simulated or on the bench; left with the row codes and ranges of verification.
         target: wanted conductance, shape (tiles, rows, columns) [S]; NaN leaves a cell alone.
         readout: how to read its codes.
         r_word_line: resistance of a word line segment, as far as it is known [ohm].

@@ -3,9 +3,9 @@
 Inside ohmloom every number is in plain SI. These constants are factors: multiply to bring a
 quantity in, divide to show it.
 
->>> from ohmloom.si import kohm, parse, uS
->>> 40 * uS
-4e-05
+>>> from ohmloom.si import ms, parse
+>>> 10 * ms
+0.01
 >>> parse("2.5 kohm", "ohm")
 2500.0
 """
@@ -100,7 +100,9 @@ def parse(text: str, unit: str) -> float:
     """
     found = _QUANTITY.fullmatch(text)
     if found is None:
-        raise InvalidInput(f"{text!r} is not a quantity; write a number and a unit, such as '1 {unit}'")
+        raise InvalidInput(
+            f"{text!r} is not a quantity; write a number and a unit, such as '1 {unit}'"
+        )
     number, written = float(found[1]), found[2]
     if unit == "s" and written in _LONG_TIMES:
         return number * _LONG_TIMES[written]

@@ -313,9 +313,8 @@ class VirtualCrossbarChip:
         ).transfer_row_by_row()
         noise = self._cell_noise(transfer, conductance, self._cells.read_spread())
         noise *= self._noise.standard_normal(noise.shape)
-        voltage = np.stack(
-            [self._row_voltage(tile, self._codes["row voltage"][tile]) for tile in range(sheet.tiles)]
-        )
+        row_code = self._codes["row voltage"]
+        voltage = np.stack([self._row_voltage(tile, row_code[tile]) for tile in range(sheet.tiles)])
         current = voltage[:, :, None] * (transfer + noise)
         range_code = self._codes["range"]
         codes = np.stack(
@@ -327,13 +326,13 @@ class VirtualCrossbarChip:
     def _row_voltage(self, tile: int, codes: IntArray) -> FloatArray:
         silicon = self._silicon
         ideal = codes * self._datasheet.dac_step
-        return ideal * silicon.dac_gain[tile] + silicon.dac_offset[tile]
+        return np.asarray(ideal * silicon.dac_gain[tile] + silicon.dac_offset[tile])
 
     @staticmethod
     def _cell_noise(
         transfer: FloatArray, conductance: FloatArray, read_spread: FloatArray
     ) -> FloatArray:
-        """Read noise of each cell as its column sees it [S]: attenuated by the wires like the cell."""
+        """Read noise of each cell, attenuated by the wires like the cell itself [S]."""
         share = np.divide(
             transfer, conductance, out=np.zeros_like(transfer), where=conductance > 0.0
         )
@@ -358,7 +357,7 @@ def reveal(chip: VirtualCrossbarChip) -> tuple[Silicon, FloatArray]:
         (tiles, rows, columns) [S].
     """
     log.info("the hidden truth of %s was looked at", chip.identity)
-    return chip._silicon, chip._cells.conductance.copy()  # noqa: SLF001  the one licensed look
+    return chip._silicon, chip._cells.conductance.copy()
 
 
 def _checked(codes: IntArray, port: Port, name: str, shape: tuple[int, ...]) -> IntArray:
