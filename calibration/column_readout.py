@@ -58,15 +58,12 @@ def calibrate_column_readout(chip: CrossbarChip, *, progress: Progress = silent)
     chip.set_codes("offset trim", trim)
     again, remaining = _fit_line(chip, part(progress, 0.5, 1.0))
 
+    shift = np.asarray(sheet.trim_step * trim, dtype=np.float64)
     for knob, codes in before.items():
         chip.set_codes(knob, codes)
     return ColumnReadout(
         gain=_combine(gain, again, floor=sheet.reference_tolerance / np.sqrt(3.0)),
-        offset=_combine(
-            offset,
-            _shifted(remaining, np.asarray(-sheet.trim_step * trim, dtype=np.float64)),
-            floor=0.0,
-        ),
+        offset=_combine(offset, _shifted(remaining, -shift), floor=0.0),
         remaining_offset=remaining,
         trim=trim,
         trim_at_limit=(wanted < port.lowest) | (wanted > port.highest),

@@ -17,6 +17,8 @@ from ohmloom.devices.memristor import Memristor
 from ohmloom.errors import InvalidInput, OutOfModelRange, SimulatorError
 
 _TOLERANCE = 1e-8
+_EDGE = 1e-12
+"""How far inside its bounds the state is where the rate is continued beyond them, of its range."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,10 +105,69 @@ def respond(
 
 
 def _stretch(rate: Callable[[float, FloatArray], FloatArray], start: float) -> float:
-    """The end of one stretch of unit time, from a place between 0 and 1."""
-    solution = solve_ivp(
-        rate, (0.0, 1.0), [start], method="LSODA", rtol=_TOLERANCE, atol=_TOLERANCE
-    )
-    if not solution.success:
-        raise SimulatorError(f"the state could not be integrated: {solution.message}")
-    return float(np.clip(solution.y[0, -1], 0.0, 1.0))
+    """The end of one stretch of unit time, from a place between 0 and 1.
+
+    At a bound the rate jumps to zero, which no solver steps over well. The rate is therefore
+    continued beyond the bound, integration stops where the bound is met, and the place is held
+    there until the rate points inwards.
+    """
+
+    def continued(passed: float, at: FloatArray) -> FloatArray:
+        return rate(passed, np.clip(at, _EDGE, 1.0 - _EDGE))
+
+    place, passed = start, 0.0
+    while passed < 1.0:
+        if place in (0.0, 1.0):
+            passed = _release(rate, place, passed)
+            if passed >= 1.0:
+                break
+        solution = solve_ivp(
+            continued,
+            (passed, 1.0),
+            [place],
+            method="LSODA",
+            rtol=_TOLERANCE,
+            atol=_TOLERANCE,
+            events=[_meets_lower, _meets_upper],
+        )
+        if not solution.success:
+            raise SimulatorError(f"the state could not be integrated: {solution.message}")
+        place, passed = float(np.clip(solution.y[0, -1], 0.0, 1.0)), float(solution.t[-1])
+        if solution.status == 1:
+            place = float(round(place))
+    return place
+
+
+def _meets_lower(_: float, at: FloatArray) -> float:
+    return float(at[0])
+
+
+def _meets_upper(_: float, at: FloatArray) -> float:
+    return float(at[0] - 1.0)
+
+
+for _event, _direction in ((_meets_lower, -1.0), (_meets_upper, 1.0)):
+    _event.terminal = True  # type: ignore[attr-defined]
+    _event.direction = _direction  # type: ignore[attr-defined]
+
+
+def _release(
+    rate: Callable[[float, FloatArray], FloatArray], bound: float, passed: float
+) -> float:
+    """When the rate at a bound first points inwards, from `passed` on; 1 if it does not."""
+    inwards = 1.0 if bound == 0.0 else -1.0
+    at = np.array([bound])
+
+    def held(moment: float) -> bool:
+        return bool(inwards * rate(moment, at)[0] <= 0.0)
+
+    if not held(passed):
+        return passed
+    if held(1.0):
+        return 1.0
+    # The voltage is linear in time, so that the rate turns inwards once.
+    early, late = passed, 1.0
+    while late - early > _TOLERANCE:
+        middle = 0.5 * (early + late)
+        early, late = (middle, late) if held(middle) else (early, middle)
+    return late

@@ -89,8 +89,9 @@ class AnalogLinear(nn.Linear):
         # One cell of every pair is at the low end of the window: its spread is one number.
         working = torch.maximum(pairs.positive, pairs.negative)
         resting = statistics.spread(torch.tensor(statistics.lowest), age)
-        variance: Tensor = statistics.spread(working, age).square() + resting.square()
-        return variance / pairs.scale.square()
+        variance = statistics.spread(working, age).square() + resting.square()
+        relative: Tensor = variance / pairs.scale.square()
+        return relative
 
     @torch.no_grad()
     def _follow_range(self, inputs: Tensor) -> None:
@@ -104,15 +105,16 @@ class _Converter(torch.autograd.Function):
     """Rounding to converter codes, straight through for the gradient inside the range."""
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, *arguments: object) -> Tensor:
-        inputs, input_range, codes = arguments
-        assert isinstance(inputs, Tensor) and isinstance(input_range, float)  # noqa: PT018
-        assert isinstance(codes, int)
+    def forward(
+        ctx: torch.autograd.function.FunctionCtx, inputs: Tensor, input_range: float, codes: int
+    ) -> Tensor:
         scaled = inputs * (codes / max(input_range, 1e-30))
         ctx.save_for_backward(scaled.abs() <= codes)
         return scaled.round().clamp(-codes, codes) * (input_range / codes)
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> object:
+    def backward(
+        ctx: torch.autograd.function.FunctionCtx, gradient: Tensor
+    ) -> tuple[Tensor, None, None]:
         (inside,) = ctx.saved_tensors  # type: ignore[attr-defined]
-        return gradients[0] * inside, None, None
+        return gradient * inside, None, None

@@ -26,7 +26,7 @@ class CompensatedTile:
     transfer: FloatArray
     """Current per volt through the wires, shape (rows, columns) [S]."""
     gain: FloatArray
-    """Share of the wanted difference that each pair computes, shape (pairs,); undone digitally [1]."""
+    """Share of the wanted difference that a pair computes, shape (pairs,); undone digitally [1]."""
     residual: FloatArray
     """Difference that is still missing after that, shape (rows, pairs) [S]."""
 

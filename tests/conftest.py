@@ -1,6 +1,7 @@
 """Tests that need what is not here are skipped, and say what is missing."""
 
 import functools
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,3 +28,24 @@ def _has_no_gpu() -> bool:
     import torch
 
     return not torch.cuda.is_available()
+
+
+@pytest.fixture(scope="session")
+def calibrated() -> SimpleNamespace:
+    """A chip of two tiles, its record and its hidden truth. Not to be changed: tests share it."""
+    from ohmloom.calibration.crossbar_calibration import calibrate_crossbar
+    from ohmloom.circuits.crossbar_chip.datasheet import crossbar_64
+    from ohmloom.circuits.crossbar_chip.virtual_chip import VirtualCrossbarChip, reveal
+
+    chip = VirtualCrossbarChip(3, datasheet=crossbar_64(tiles=2))
+    progress: list[float] = []
+    record = calibrate_crossbar(chip, progress=progress.append)
+    silicon, conductance = reveal(chip)
+    return SimpleNamespace(
+        chip=chip,
+        datasheet=chip.datasheet,
+        record=record,
+        silicon=silicon,
+        conductance=conductance,
+        progress=progress,
+    )
