@@ -192,7 +192,7 @@ def plot_confusion(
     ax = new_axes((6.0, 5.0)) if ax is None else ax
     errors = np.ma.masked_array(values, mask=np.eye(classes, dtype=bool))
     most = max(float(errors.max()) if classes > 1 else 0.0, 1.0)
-    import matplotlib  # noqa: PLC0415  slow to load
+    import matplotlib.ticker  # noqa: PLC0415  slow to load
 
     colours = matplotlib.colormaps["Oranges"].with_extremes(bad="#e6e6e6")
     drawn = ax.pcolormesh(
@@ -221,5 +221,7 @@ def plot_confusion(
     ax.spines[:].set_visible(False)
     ax.set_xlabel("predicted class")
     ax.set_ylabel("true class")
-    colour_bar(drawn, ax, "errors [samples]")
+    bar = colour_bar(drawn, ax, "errors [samples]")
+    bar.locator = matplotlib.ticker.MaxNLocator(integer=True)
+    bar.update_ticks()
     return ax

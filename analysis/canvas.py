@@ -11,6 +11,7 @@ from ohmloom.arrays import FloatArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
+    from matplotlib.colorbar import Colorbar
 
 SIZE = (6.0, 4.0)
 """Width and height of a figure [inch]."""
@@ -75,7 +76,8 @@ def legend_above(ax: "Axes", columns: int = 2) -> None:
     )
 
 
-def colour_bar(drawn: "ScalarMappable", ax: "Axes", label: str) -> None:
+def colour_bar(drawn: "ScalarMappable", ax: "Axes", label: str) -> "Colorbar":
     """A colour bar right of the axes."""
     bar = ax.figure.colorbar(drawn, ax=ax, label=label, fraction=0.05, pad=0.03)
     bar.outline.set_visible(False)
+    return bar

@@ -274,9 +274,6 @@ def _examine_chip(task: _ChipTask, progress: Progress) -> ChipOutcome:
     calibrated = _program_and_read(
         chip, task, CALIBRATED, task.plain, record, part(progress, 0.5, 0.75)
     )
-    # The same silicon after another power-up: cells that one network does not use must not grow
-    # older than their statistics while another network is on the chip.
-    chip = power_up()
     noise_aware = _program_and_read(
         chip, task, NOISE_AWARE, task.noise_aware, record, part(progress, 0.75, 1.0)
     )
@@ -301,9 +298,7 @@ def _program_and_read(
     progress: Progress,
 ) -> ProgrammedChip:
     data = task.data
-    mapped = map_network(
-        network, task.settings.datasheet, record=record, samples=data.train_inputs
-    )
+    mapped = map_network(network, task.settings.datasheet, record=record, samples=data.train_inputs)
     progress(0.2)
     programming = mapped.program(chip, progress=part(progress, 0.2, 0.6))
     finished = chip.time

@@ -454,7 +454,7 @@ def _programming(result: FirstLight, shown: ChipOutcome) -> Section:
 
 def _device() -> Section:
     device = kvatinsky_2015()
-    time = np.linspace(0.0, 40 * ns, 4001)
+    time = np.linspace(0.0, 40 * ns, 2001)
     sine = respond(
         device,
         time=time,

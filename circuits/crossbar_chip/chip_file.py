@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ohmloom.circuits.crossbar_chip.datasheet import CrossbarDatasheet, crossbar_64
 from ohmloom.circuits.crossbar_chip.silicon import ProductionSpread, published_spread
@@ -40,6 +40,12 @@ def _quantity(unit: str) -> BeforeValidator:
         return parse(value, unit)
 
     return BeforeValidator(read)
+
+
+def _known_model(name: str) -> str:
+    if name not in MODELS:
+        raise ValueError(f"there is no model {name!r}; known: {', '.join(MODELS)}")
+    return name
 
 
 _Positive = Field(gt=0.0)
@@ -84,7 +90,7 @@ class _Spread(_Strict):
 
 
 class _File(_Strict):
-    model: str
+    model: Annotated[str, AfterValidator(_known_model)]
     serial: Annotated[int, Field(ge=0, strict=True)]
     tiles: Annotated[int, Field(ge=1, le=1024, strict=True)] | None = None
     datasheet: _Datasheet = _Datasheet()
@@ -127,10 +133,6 @@ def read_chip_file(path: Path) -> ChipFile:
     except ValidationError as error:
         problems = "\n".join(f"  {_explain(problem)}" for problem in error.errors())
         raise InvalidInput(f"the chip file {path} is wrong:\n{problems}") from None
-    if file.model not in MODELS:
-        raise InvalidInput(
-            f"the chip file {path} names the model {file.model!r}; known: {', '.join(MODELS)}"
-        )
     datasheet = MODELS[file.model](**({} if file.tiles is None else {"tiles": file.tiles}))
     datasheet = dataclasses.replace(datasheet, **file.datasheet.model_dump(exclude_none=True))
     if not datasheet.conductance_low < datasheet.conductance_high:
