@@ -178,7 +178,7 @@ class CalibrationRecord:
                 )
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 return cls._assemble(head, {name: arrays[name] for name in arrays.files})
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise CorruptFile(f"{folder} lacks a part of the record: {error}") from error
 
     @classmethod

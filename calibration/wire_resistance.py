@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import least_squares
 
-from ohmloom.arrays import FloatArray
+from ohmloom.arrays import BoolArray, FloatArray
 from ohmloom.calibration.readout import Readout, read_cells
 from ohmloom.calibration.record import Measured
 from ohmloom.circuits.chip import Frames
@@ -26,6 +26,7 @@ from ohmloom.circuits.crossbar import Crossbar
 from ohmloom.circuits.crossbar_chip.crossbar_chip import CrossbarChip
 from ohmloom.errors import CalibrationFailed
 from ohmloom.progress import Progress, silent
+from ohmloom.si import ohm
 
 GROUPS = 8
 """Reading 1 connects every eighth column."""
@@ -59,6 +60,8 @@ class _Readings:
     """Drive of the rows in reading 3, shape (DRIVES, rows) [V]."""
     column_current: FloatArray
     """Column currents in reading 3, shape (DRIVES, columns) [A]."""
+    usable: BoolArray
+    """Columns that were connected, shape (columns,); the others float in all three readings."""
     cell_noise: float
     """Uncertainty of a value of `together` [S]."""
     column_noise: float
@@ -70,6 +73,7 @@ def calibrate_wire_resistance(
     readout: Readout,
     *,
     tiles: Sequence[int] | None = None,
+    usable: BoolArray | None = None,
     progress: Progress = silent,
 ) -> WireResistance:
     """Fit the resistance of word and bit lines.
@@ -80,10 +84,12 @@ def calibrate_wire_resistance(
         readout: how to read its codes, with calibrated gains and offsets.
         tiles: which tiles to measure; up to three, spread over the chip, when None. All tiles
             of a chip share their wires; the scatter between tiles enters the uncertainty.
+        usable: which columns can be read, shape (tiles, columns); the others are left floating
+            while this measures, so that they load nothing. All of them when None.
         progress: told the share done.
 
     Raises:
-        CalibrationFailed: the cells conduct too little for the wires to be seen.
+        CalibrationFailed: on no tile do the cells conduct enough for the wires to be seen.
     """
     sheet = chip.datasheet
     chosen = (
@@ -91,12 +97,20 @@ def calibrate_wire_resistance(
         if tiles is None
         else list(tiles)
     )
-    readings = _measure(chip, readout, [int(tile) for tile in chosen])
+    live = np.ones((sheet.tiles, sheet.columns), dtype=np.bool_) if usable is None else usable
+    readings = _measure(chip, readout, [int(tile) for tile in chosen], live)
     progress(0.3)
     fits = []
     for i, reading in enumerate(readings):
-        fits.append(_fit(reading, start=np.array([sheet.r_word_line, sheet.r_bit_line])))
+        fit = _fit(reading, start=np.array([sheet.r_word_line, sheet.r_bit_line]))
+        if fit is not None:
+            fits.append(fit)
         progress(0.3 + 0.7 * (i + 1) / len(readings))
+    if not fits:
+        raise CalibrationFailed(
+            "the wires could not be told from these readings: the cells conduct too little, or no "
+            "row or column conducts at all; SET the cells first"
+        )
     values = np.array([value for value, _ in fits])
     variances = np.array([covariance.diagonal() for _, covariance in fits])
     weights = 1.0 / variances
@@ -117,7 +131,9 @@ def calibrate_wire_resistance(
     return WireResistance(r_word_line=measured(0), r_bit_line=measured(1))
 
 
-def _measure(chip: CrossbarChip, readout: Readout, tiles: list[int]) -> list[_Readings]:
+def _measure(
+    chip: CrossbarChip, readout: Readout, tiles: list[int], usable: BoolArray
+) -> list[_Readings]:
     sheet = chip.datasheet
     top = sheet.highest_dac_code
     roomy = int(sheet.range_for(2.0 * sheet.conductance_high * sheet.read_voltage))
@@ -129,10 +145,10 @@ def _measure(chip: CrossbarChip, readout: Readout, tiles: list[int]) -> list[_Re
     alone = np.zeros(sheet.shape)
     for group in range(min(GROUPS, sheet.columns)):
         members = columns % GROUPS == group
-        chip.set_codes("column connect", members.astype(np.int64))
+        chip.set_codes("column connect", usable & members)
         alone[:, :, members] = cells()[:, :, members]
-    chip.set_codes("column connect", np.asarray(1))
-    first, second = cells(), cells()
+    chip.set_codes("column connect", usable)
+    first, second = (np.where(usable[:, None, :], cells(), 0.0) for _ in range(2))
 
     chip.set_codes("row select", np.asarray(1))
     chip.set_codes("range", np.asarray(0))
@@ -147,17 +163,21 @@ def _measure(chip: CrossbarChip, readout: Readout, tiles: list[int]) -> list[_Re
         codes = np.zeros((sheet.tiles, DRIVES, sheet.columns))
         codes[tile] = chip.run(Frames(tile=tile, codes=frames)).codes
         current = readout.current(codes, range_code=np.asarray(0), trim=trim[:, None, :])[tile]
+        live = usable[tile]
+        difference = (first[tile] - second[tile])[:, live]
         readings.append(
             _Readings(
-                alone=alone[tile].clip(min=0.0),
+                alone=np.where(live, alone[tile], 0.0).clip(min=0.0),
                 together=0.5 * (first[tile] + second[tile]),
                 drive=sheet.dac_step * (frames + readout.row_offset[tile]),
                 column_current=current,
-                cell_noise=float(np.std(first[tile] - second[tile]) / 2.0)
+                usable=live,
+                cell_noise=(float(np.std(difference)) / 2.0 if live.any() else 0.0)
                 + 0.1 * float(sheet.current_step(roomy)) / sheet.read_voltage,
                 column_noise=float(sheet.current_step(0)) / np.sqrt(12.0),
             )
         )
+    chip.set_codes("column connect", np.asarray(1))
     return readings
 
 
@@ -182,29 +202,30 @@ def own_conductance(apparent: FloatArray, r_word_line: float, r_bit_line: float)
     return conductance
 
 
-def _fit(reading: _Readings, *, start: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Both resistances of one tile and their covariance."""
+def _fit(reading: _Readings, *, start: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+    """Both resistances of one tile and their covariance; None where they cannot be told."""
     columns = reading.alone.shape[1]
     member = np.arange(columns) % GROUPS == np.arange(min(GROUPS, columns))[:, None]
     grouped = np.where(member[:, None, :], reading.alone, 0.0)
 
-    def residual(resistance: FloatArray) -> FloatArray:
-        r_word, r_bit = (float(value) for value in resistance)
+    # The fit runs over 1 + resistance / scale: its steps then stay finite where a wire has none.
+    scale = np.maximum(start, 1 * ohm)
+
+    def residual(shifted: FloatArray) -> FloatArray:
+        r_word, r_bit = (float(value) for value in (shifted - 1.0) * scale)
         own = own_conductance(grouped, r_word, r_bit).sum(axis=0)
         array = Crossbar(conductance=own, r_word_line=r_word, r_bit_line=r_bit)
         row = (array.transfer_row_by_row() - reading.together) / reading.cell_noise
         column = (reading.drive @ array.transfer() - reading.column_current) / reading.column_noise
-        return np.concatenate([row.ravel(), column.ravel()])
+        return np.concatenate([row[:, reading.usable].ravel(), column[:, reading.usable].ravel()])
 
-    fit = least_squares(
-        residual, start, x_scale=np.maximum(start, 1e-3), bounds=(0.0, np.inf), diff_step=1e-3
-    )
+    if reading.usable.sum() == 0:
+        return None
+    fit = least_squares(residual, 1.0 + start / scale, bounds=(1.0, np.inf), diff_step=1e-3)
     information = fit.jac.T @ fit.jac
     if not fit.success or np.linalg.cond(information) > 1e12:
-        raise CalibrationFailed(
-            "the wires could not be told from these readings: the cells conduct too little, or no "
-            "row or column conducts at all; SET the cells first"
-        )
+        return None
     # The scatter is what it is, not what was assumed of the noise.
     misfit = 2.0 * fit.cost / max(fit.fun.size - 2, 1)
-    return fit.x, np.linalg.inv(information) * max(misfit, 1.0)
+    covariance = np.linalg.inv(information) * max(misfit, 1.0) * np.outer(scale, scale)
+    return (fit.x - 1.0) * scale, covariance

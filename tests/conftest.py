@@ -2,6 +2,7 @@
 
 import functools
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -30,6 +31,51 @@ def _has_no_gpu() -> bool:
     return not torch.cuda.is_available()
 
 
+class WatchedChip:
+    """Passes the crossbar protocol on, and nothing else; keeps what went through.
+
+    `truth` holds the hidden conductance at every reading of the cells, `words` what was programmed.
+    """
+
+    def __init__(self, chip: Any) -> None:
+        self._chip = chip
+        self.truth: list[Any] = []
+        self.words: list[Any] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in {
+            "identity",
+            "datasheet",
+            "description",
+            "time",
+            "codes",
+            "set_codes",
+            "run",
+            "wait",
+        }:
+            raise AssertionError(f"{name} is not in the protocol")
+        return getattr(self._chip, name)
+
+    def program(self, memory: str, words: Any) -> None:
+        """Pass pulses on."""
+        self.words.append(words)
+        self._chip.program(memory, words)
+
+    def read(self, observable: str) -> Any:
+        """Pass a reading on, the truth of the moment kept."""
+        from ohmloom.circuits.crossbar_chip.virtual_chip import reveal
+
+        if observable == "cell codes":
+            self.truth.append(reveal(self._chip)[1])
+        return self._chip.read(observable)
+
+
+@pytest.fixture(scope="session")
+def watched() -> type[WatchedChip]:
+    """Wraps a chip, so that a test sees what is asked of it."""
+    return WatchedChip
+
+
 @pytest.fixture(scope="session")
 def calibrated() -> SimpleNamespace:
     """A chip of two tiles, its record and its hidden truth. Not to be changed: tests share it."""
@@ -37,15 +83,16 @@ def calibrated() -> SimpleNamespace:
     from ohmloom.circuits.crossbar_chip.datasheet import crossbar_64
     from ohmloom.circuits.crossbar_chip.virtual_chip import VirtualCrossbarChip, reveal
 
-    chip = VirtualCrossbarChip(3, datasheet=crossbar_64(tiles=2))
+    chip = WatchedChip(VirtualCrossbarChip(3, datasheet=crossbar_64(tiles=2)))
     progress: list[float] = []
     record = calibrate_crossbar(chip, progress=progress.append)
-    silicon, conductance = reveal(chip)
     return SimpleNamespace(
         chip=chip,
         datasheet=chip.datasheet,
         record=record,
-        silicon=silicon,
-        conductance=conductance,
+        silicon=reveal(chip._chip)[0],
+        # The survey reads the low end four times in each of two ranges, then the high end.
+        low=chip.truth[0],
+        high=chip.truth[8],
         progress=progress,
     )

@@ -13,6 +13,8 @@ import typer
 from typer.core import TyperGroup
 
 from ohmloom import __version__
+from ohmloom.cli.calibrate import calibrate
+from ohmloom.cli.demo import demo
 from ohmloom.cli.doctor import doctor
 from ohmloom.errors import OhmloomError
 
@@ -75,4 +77,6 @@ def run() -> None:
     app(prog_name="ohmloom")
 
 
+app.command()(demo)
+app.command()(calibrate)
 app.command()(doctor)

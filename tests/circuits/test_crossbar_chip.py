@@ -124,8 +124,7 @@ def looks_behind(source):
             if ast.unparse(node.value) not in ("self", "cls", "super()"):
                 found.append(ast.unparse(node))
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "vars"):
-            if not (node.args and ast.unparse(node.args[0]) == "self"):
-                found.append(ast.unparse(node))
+            found += [ast.unparse(node) for owner in node.args[:1] if ast.unparse(owner) != "self"]
     return found
 
 
