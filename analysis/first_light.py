@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import Synchronized
 
 import numpy as np
@@ -39,7 +39,7 @@ UNCALIBRATED = "plain, uncalibrated chip"
 CALIBRATED = "plain, calibrated chip"
 NOISE_AWARE = "noise-aware, calibrated chip"
 AGES = (1 * second, 1 * hour, 1 * day, 2 * day)
-"""Times after programming; the statistics of the cells were measured from the first to the last [s]."""
+"""Times after programming: the range in which the statistics of the cells were measured [s]."""
 CLASSES = 10
 
 Stage = Callable[[str], None]
@@ -54,9 +54,9 @@ class FirstLightSettings:
     """Of the cut of the data, of training, and of the noise; not of the chips."""
     serials: tuple[int, ...] = tuple(range(10))
     """Serial numbers of the chips."""
-    datasheet: CrossbarDatasheet = crossbar_64()
+    datasheet: CrossbarDatasheet = field(default_factory=crossbar_64)
     """What all chips have in common."""
-    spread: ProductionSpread = published_spread()
+    spread: ProductionSpread = field(default_factory=published_spread)
     """What production does not hold constant."""
     workers: int = 2
     """Processes; the results do not depend on it."""

@@ -1,8 +1,10 @@
 """The whole calibration of a crossbar chip, in the order in which one step needs the other."""
 
+import logging
+
 import numpy as np
 
-from ohmloom.arrays import FloatArray
+from ohmloom.arrays import BoolArray, FloatArray
 from ohmloom.calibration.cell_survey import CellSurvey, survey_cells
 from ohmloom.calibration.column_readout import calibrate_column_readout
 from ohmloom.calibration.readout import COLUMN_GAIN, COLUMN_OFFSET, ROW_OFFSET, Readout
@@ -18,11 +20,13 @@ from ohmloom.errors import CalibrationFailed
 from ohmloom.progress import Progress, part, silent
 from ohmloom.provenance import provenance
 
+log = logging.getLogger(__name__)
+
 REMAINING_OFFSET = "column offset after trim"
 WORD_LINE = "word line resistance"
 BIT_LINE = "bit line resistance"
-CELL_LOWEST = "lowest conductance of each cell"
-CELL_HIGHEST = "highest conductance of each cell"
+CELL_LOWEST = "cell lowest"
+CELL_HIGHEST = "cell highest"
 WINDOW = "conductance window"
 STUCK = "stuck cells"
 SHARE_IN_WINDOW = 0.99
@@ -48,6 +52,8 @@ def calibrate_crossbar(chip: CrossbarChip, *, progress: Progress = silent) -> Ca
         CalibrationFailed: no column answers, or no cell moves.
     """
     sheet = chip.datasheet
+    for knob, code in {"row select": 1, "column connect": 1, "test current": 0}.items():
+        chip.set_codes(knob, np.asarray(code))
     columns = calibrate_column_readout(chip, progress=part(progress, 0.0, 0.35))
     if not columns.gain.valid.any():
         raise CalibrationFailed(
@@ -70,7 +76,7 @@ def calibrate_crossbar(chip: CrossbarChip, *, progress: Progress = silent) -> Ca
         column_offset=readout.column_offset,
         row_offset=np.where(rows.valid, rows.value, 0.0),
     )
-    wires = calibrate_wire_resistance(chip, readout, progress=part(progress, 0.65, 0.95))
+    wires = _wires(chip, readout, columns.gain.valid, progress=part(progress, 0.65, 0.95))
     chip.set_codes("row voltage", np.asarray(0))
     lowest, highest = _reach(survey, readout, wires)
     progress(1.0)
@@ -92,6 +98,29 @@ def calibrate_crossbar(chip: CrossbarChip, *, progress: Progress = silent) -> Ca
         at_limit={"offset trim": columns.trim_at_limit},
         chip_time=chip.time,
         provenance=provenance(),
+    )
+
+
+def _wires(
+    chip: CrossbarChip, readout: Readout, usable: BoolArray, *, progress: Progress
+) -> WireResistance:
+    """The wires; where they cannot be told, those of the data sheet, marked as not valid."""
+    try:
+        return calibrate_wire_resistance(chip, readout, usable=usable, progress=progress)
+    except CalibrationFailed as error:
+        log.warning("%s: %s; the data sheet is believed", chip.identity, error)
+
+    def nominal(resistance: float) -> Measured:
+        return Measured(
+            value=np.asarray(resistance),
+            uncertainty=np.asarray(np.inf),
+            valid=np.asarray(False),
+            unit="ohm",
+        )
+
+    sheet = chip.datasheet
+    return WireResistance(
+        r_word_line=nominal(sheet.r_word_line), r_bit_line=nominal(sheet.r_bit_line)
     )
 
 

@@ -145,9 +145,9 @@ def _measure(
     alone = np.zeros(sheet.shape)
     for group in range(min(GROUPS, sheet.columns)):
         members = columns % GROUPS == group
-        chip.set_codes("column connect", usable & members)
+        chip.set_codes("column connect", (usable & members).astype(np.int64))
         alone[:, :, members] = cells()[:, :, members]
-    chip.set_codes("column connect", usable)
+    chip.set_codes("column connect", usable.astype(np.int64))
     first, second = (np.where(usable[:, None, :], cells(), 0.0) for _ in range(2))
 
     chip.set_codes("row select", np.asarray(1))

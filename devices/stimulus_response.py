@@ -151,9 +151,7 @@ for _event, _direction in ((_meets_lower, -1.0), (_meets_upper, 1.0)):
     _event.direction = _direction  # type: ignore[attr-defined]
 
 
-def _release(
-    rate: Callable[[float, FloatArray], FloatArray], bound: float, passed: float
-) -> float:
+def _release(rate: Callable[[float, FloatArray], FloatArray], bound: float, passed: float) -> float:
     """When the rate at a bound first points inwards, from `passed` on; 1 if it does not."""
     inwards = 1.0 if bound == 0.0 else -1.0
     at = np.array([bound])

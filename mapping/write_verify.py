@@ -1,6 +1,6 @@
 """Write-verify: pulses and readings in turn until every cell conducts what it should.
 
-All cells begin from a RESET, as in the verify algorithms of Perez and Milo et al. (IRPS 2021): every
+All cells begin from a RESET, as in the verify algorithms of Perez and Milo et al. (IRPS 2021): each
 cell then starts its life, and its relaxation, with this programming. The rest follows NeuRRAM (Wan
 et al., Nature 608, 504 (2022), public control code): a cell outside the band gets a SET or a RESET
 pulse, the amplitude grows by one step with each pulse that was not enough, and starts again lower

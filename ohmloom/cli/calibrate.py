@@ -42,7 +42,7 @@ def calibrate(
             }
         )
         return
-    print_table(f"Calibration of {identity}", record.summary(), digits=4)
+    print_table(f"Calibration of {identity}", record.summary().drop(columns="values"), digits=4)
     for name, count in stuck.items():
         typer.echo(f"{name}: {count}")
     typer.echo(f"Record: {folder}")

@@ -84,8 +84,6 @@ def demo(
             }
         )
         return
-    print_table(
-        f"Accuracy by time after programming, median of {chips} chips", summary, digits=4
-    )
+    print_table(f"Accuracy after programming, median of {chips} chip(s)", summary, digits=4)
     print_verdicts("Goals", verdicts)
     typer.echo(f"\nReport: {report}  ({result.seconds:.0f} s)")

@@ -1,15 +1,15 @@
 """Results on stdout: tables for people, JSON for machines."""
 
 import json
-import math
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import typer
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.table import Table
 
     from ohmloom.analysis.report import Verdict
 
@@ -17,29 +17,42 @@ if TYPE_CHECKING:
 def print_table(title: str, frame: "pd.DataFrame", *, digits: int) -> None:
     """A table for people; numbers with `digits` significant digits, or decimals below one."""
     from pandas.api.types import is_numeric_dtype  # noqa: PLC0415  loads only when it prints
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title=title, title_justify="left")
+    table = _table(title)
     for name in frame.columns:
-        table.add_column(str(name), justify="right" if is_numeric_dtype(frame[name]) else "left")
+        is_number = is_numeric_dtype(frame[name])
+        table.add_column(str(name), justify="right" if is_number else "left", no_wrap=True)
     for _, row in frame.iterrows():
         table.add_row(*(_shown(value, digits) for value in row))
-    Console().print(table)
+    _print(table)
 
 
 def print_verdicts(title: str, verdicts: Sequence["Verdict"]) -> None:
     """Goals, what was measured, and whether they are met."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(title=title, title_justify="left")
+    table = _table(title)
     for name in ("subject", "goal", "measured", "met"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for verdict in verdicts:
         mark = "yes" if verdict.met else "NO"
         table.add_row(verdict.subject, verdict.goal, verdict.measured, mark)
-    Console().print(table)
+    _print(table)
+
+
+def _table(title: str) -> "Table":
+    from rich import box  # noqa: PLC0415  loads only when something is printed
+    from rich.table import Table  # noqa: PLC0415
+
+    return Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False
+    )
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    # Piped output has no width of its own; numbers must not be cut off then.
+    console = Console()
+    Console(width=None if console.is_terminal else 120).print(table)
 
 
 def print_json(content: dict[str, Any]) -> None:
@@ -48,9 +61,9 @@ def print_json(content: dict[str, Any]) -> None:
 
 
 def _shown(value: object, digits: int) -> str:
-    if isinstance(value, Integral):
+    if isinstance(value, int | np.integer):
         return str(value)
-    if isinstance(value, Real):
+    if isinstance(value, float | np.floating):
         number = float(value)
         return f"{number:.{digits}f}" if 1e-3 <= abs(number) < 1.0 else f"{number:.{digits}g}"
     return str(value)
@@ -62,10 +75,10 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if type(value).__name__ in ("bool", "bool_"):
+    if isinstance(value, bool | np.bool_):
         return bool(value)
-    if isinstance(value, Integral):
+    if isinstance(value, int | np.integer):
         return int(value)
-    if isinstance(value, Real):
-        return float(value) if math.isfinite(value) else None
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
     return value

@@ -73,10 +73,7 @@ def test_both_ends_are_what_the_cells_showed_within_the_uncertainty(surveyed):
 
 
 def test_cells_stuck_on_are_measured_beyond_the_sensitive_range(surveyed):
-    def stuck_on(silicon):
-        return {}
-
-    survey, silicon, truth, _ = surveyed(stuck=0.3, silicon=stuck_on)
+    survey, silicon, truth, _ = surveyed(stuck=0.3)
     on = silicon.stuck.mask & (silicon.stuck.conductance > 45 * uS)
     assert on.sum() > 100
     error = (survey.low - apparent(truth[0], silicon))[on]

@@ -17,7 +17,7 @@ def found():
 
 
 def right_gain(gain, silicon):
-    return np.abs(gain / silicon.adc_gain - 1) < 0.01
+    return np.abs(gain - silicon.adc_gain) < 0.01 * silicon.adc_gain
 
 
 def right_offset(offset, silicon):

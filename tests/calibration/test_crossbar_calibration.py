@@ -43,7 +43,7 @@ def failed_checks(readout, wires, silicon):
     wanted = {
         "gain": np.abs(readout.column_gain / silicon.adc_gain - 1) < 0.01,
         "offset": np.abs(readout.column_offset - silicon.adc_offset) < 1,
-        "row": np.abs(readout.row_offset - true_row_offset(silicon, readout.datasheet)) < 0.15,
+        "row": np.abs(readout.row_offset - true_row_offset(silicon, readout.datasheet)) < 0.25,
         "wires": np.abs(np.divide(wires, [silicon.r_word_line, silicon.r_bit_line]) - 1) < 0.02,
     }
     return [name for name, kept in wanted.items() if not kept.all()]
@@ -139,8 +139,8 @@ def test_a_calibrated_reading_agrees_with_the_truth_and_an_uncalibrated_one_does
 
 
 def test_the_record_does_not_depend_on_how_the_knobs_were_left(make_chip):
-    chip = make_chip(sheet=small())
-    chip.set_codes("column connect", np.arange(10) % 2)
+    chip = make_chip()
+    chip.set_codes("column connect", np.arange(64) % 2)
     chip.set_codes("test current", np.asarray(-300))
     chip.set_codes("row select", np.asarray(0))
     chip.set_codes("offset trim", np.asarray(20))
@@ -148,28 +148,29 @@ def test_the_record_does_not_depend_on_how_the_knobs_were_left(make_chip):
     chip.set_codes("row voltage", np.asarray(55))
     record = calibrate_crossbar(chip)
     silicon = reveal(chip)[0]
-    assert (record.masks[STUCK] == silicon.stuck.mask).all()
-    wires = [silicon.r_word_line, silicon.r_bit_line]  # a small array hardly shows its wires
+    assert (record.masks[STUCK] == silicon.stuck.mask).mean() > 0.998
+    wires = [float(record.quantities[name].value) for name in (WORD_LINE, BIT_LINE)]
     assert failed_checks(calibrated_readout(chip.datasheet, record), wires, silicon) == []
 
 
-def test_a_dead_column_is_a_mask_and_harms_no_other_result(make_chip):
+def test_dead_columns_are_a_mask_and_harm_no_other_result(make_chip):
     def dead(silicon):
-        gain = silicon.adc_gain.copy()
+        gain, offset = silicon.adc_gain.copy(), silicon.adc_offset.copy()
         gain[0, 7] = 0.0
-        return {"adc_gain": gain}
+        offset[0, 20] = 1000.0  # always at the rail
+        return {"adc_gain": gain, "adc_offset": offset}
 
     chip = make_chip(silicon=dead)
     record = calibrate_crossbar(chip)
     silicon = reveal(chip)[0]
-    assert np.flatnonzero(~record.quantities[COLUMN_GAIN].valid[0]).tolist() == [7]
-    assert record.masks[STUCK][0, :, 7].all()
-    alive = np.arange(64) != 7
+    assert np.flatnonzero(~record.quantities[COLUMN_GAIN].valid[0]).tolist() == [7, 20]
+    assert record.masks[STUCK][0][:, [7, 20]].all()
+    alive = ~np.isin(np.arange(64), [7, 20])
     assert (record.masks[STUCK] == silicon.stuck.mask)[0][:, alive].mean() > 0.998
     wires = [float(record.quantities[name].value) for name in (WORD_LINE, BIT_LINE)]
     assert wires == pytest.approx([silicon.r_word_line, silicon.r_bit_line], rel=0.02)
     rows = record.quantities[ROW_OFFSET].value
-    assert rows == pytest.approx(true_row_offset(silicon, chip.datasheet), abs=0.15)
+    assert rows == pytest.approx(true_row_offset(silicon, chip.datasheet), abs=0.25)
     assert "failed" in repr(record)
 
 
@@ -196,3 +197,14 @@ def test_arrays_of_any_size_are_calibrated(make_chip, rows, columns):
     for name, true in ((WORD_LINE, silicon.r_word_line), (BIT_LINE, silicon.r_bit_line)):
         wire = record.quantities[name]
         assert abs(wire.value - true) < 6 * wire.uncertainty
+
+
+def test_wires_that_cannot_be_told_are_marked_and_the_data_sheet_is_believed(make_chip, caplog):
+    # One row: the bit line is but one segment, in series with each cell.
+    chip = make_chip(sheet=small(rows=1, columns=2), stuck=0.0)
+    record = calibrate_crossbar(chip)
+    for name in (WORD_LINE, BIT_LINE):
+        assert record.quantities[name].value == 2.5
+        assert not record.quantities[name].valid
+    assert "the data sheet is believed" in caplog.text
+    assert "2 values failed" in repr(record)

@@ -113,8 +113,8 @@ def test_own_conductance_undoes_the_wires(r_word_line, r_bit_line):
     wires = {"r_word_line": r_word_line * ohm, "r_bit_line": r_bit_line * ohm}
     apparent = Crossbar(conductance=conductance, **wires).transfer_row_by_row()
     found = own_conductance(apparent, **wires)
-    assert np.abs(found - conductance).max() < 1e-4 * 60 * uS
-    assert np.abs(apparent - conductance).max() > 1 * uS  # negative control: the wires matter
+    assert np.abs(found - conductance).max() < 1e-3 * 60 * uS
+    assert np.abs(apparent - conductance).max() > 0.5 * uS  # negative control: the wires matter
     assert found[0, 3, 5] == 0.0
 
 
