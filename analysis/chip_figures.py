@@ -163,12 +163,13 @@ def plot_wire_loss(ideal: ArrayLike, effective: ArrayLike, ax: "Axes | None" = N
     loss = np.full(without.shape, np.nan)
     loss[conducts] = 100 * (1 - with_wires[conducts] / without[conducts])
     ax = new_axes((6.0, 5.0)) if ax is None else ax
-    # A few cells that hardly conduct gain by detours through others; they must not set the scale.
-    low, high = np.percentile(loss[conducts], [0.5, 99.5])
-    image = _map(loss, ax, low=float(low), high=float(high))
+    # Cells that hardly conduct gain by detours through others, far more in percent than any cell
+    # loses; a few of them must not set the scale.
+    low, high = np.percentile(loss[conducts], [5.0, 99.5])
+    image = _map(loss, ax, low=min(float(low), 0.0), high=float(high))
     ax.set_xlabel("column")
     ax.set_ylabel("row")
-    colour_bar(image, ax, "loss to the wires [%], scale without the outer 1 % of the cells")
+    colour_bar(image, ax, "loss to the wires [%]")
     return ax
 
 

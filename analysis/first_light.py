@@ -215,17 +215,18 @@ def run_first_light(
         ("noise-aware", noise_aware_settings(), 0.04, 0.15),
     ):
         stage(f"training the {kind} network")
-        networks.append(
-            train_classifier(
-                data.train_inputs,
-                data.train_labels,
-                settings=settings_of_kind,
-                statistics=wan_2022(),
-                dac_codes=how.datasheet.highest_dac_code,
-                seed=how.seed,
-                progress=part(progress, start, stop),
+        with _one_thread():
+            networks.append(
+                train_classifier(
+                    data.train_inputs,
+                    data.train_labels,
+                    settings=settings_of_kind,
+                    statistics=wan_2022(),
+                    dac_codes=how.datasheet.highest_dac_code,
+                    seed=how.seed,
+                    progress=part(progress, start, stop),
+                )
             )
-        )
     plain, noise_aware = networks
     if tiles_needed(plain, how.datasheet) > how.datasheet.tiles:
         # Met before the long work starts, with the message of the placement.
@@ -349,7 +350,10 @@ def _work(task: _ChipTask) -> ChipOutcome:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """One thread for linear algebra: the last bit must not depend on how many cores there are."""
+    """One thread for linear algebra: the last bit must not depend on how many cores there are.
+
+    Matrices as small as these gain nothing from more, and lose much where cores are shared.
+    """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415
 
     with threadpool_limits(limits=1):

@@ -499,9 +499,9 @@ def _device() -> Section:
         paragraphs=(
             (
                 "A memristor remembers the voltage it has seen. VTEAM (Kvatinsky et al., IEEE "
-                "TCAS-II 62(8), 2015) moves its state only beyond a threshold, which is what "
-                "makes reading at 0.2 V harmless and programming by pulses possible. The chips "
-                "above use measured statistics, not this equation."
+                "TCAS-II 62(8), 2015) moves its state only while the voltage is beyond a "
+                "threshold, so that short pulses move it in steps. The chips above use measured "
+                "statistics, not this equation."
             ),
         ),
         figures=pictures,

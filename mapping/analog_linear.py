@@ -45,7 +45,7 @@ class AnalogLinear(nn.Linear):
         noise_scale: float,
         generator: torch.Generator,
     ) -> None:
-        if noise_scale < 0 or dac_codes < 1:
+        if not (noise_scale >= 0 and dac_codes >= 1):
             raise InvalidInput(
                 f"noise_scale must not be negative and dac_codes at least 1, but they are "
                 f"{noise_scale} and {dac_codes}"

@@ -211,7 +211,10 @@ def map_network(
     Raises:
         DoesNotFit: the network needs more tiles than the chip has.
         InvalidInput: samples of the wrong shape, or none.
+        WrongChip: the record is of a chip of another kind or size.
     """
+    if record is not None:
+        _check_record(record, datasheet)
     examples = shaped(finite(samples, "samples"), (None, network.layers[0].inputs), "samples")
     if len(examples) == 0:
         raise InvalidInput("samples are needed to choose the column ranges, but there are none")
@@ -277,6 +280,15 @@ def map_network(
         target=target,
         range_code=range_code,
     )
+
+
+def _check_record(record: CalibrationRecord, datasheet: CrossbarDatasheet) -> None:
+    shape = record.masks[STUCK].shape
+    if record.chip.model != datasheet.model or shape != datasheet.shape:
+        raise WrongChip(
+            f"the record is of a {record.chip.model} of shape {shape}, but the network is to be "
+            f"mapped for a {datasheet.model} of shape {datasheet.shape}"
+        )
 
 
 def calibrated_limits(datasheet: CrossbarDatasheet, record: CalibrationRecord) -> CellLimits:

@@ -39,6 +39,18 @@ class TrainingSettings:
     noise_scale: float
     """Factor on the spread of the cells; 0 trains a plain network [1]."""
 
+    def __post_init__(self) -> None:
+        sizes = {f"hidden layer {i}": size for i, size in enumerate(self.hidden)}
+        for name, count in {**sizes, "epochs": self.epochs, "batch": self.batch}.items():
+            if count < 1:
+                raise InvalidInput(f"{name} must be at least 1, but is {count}")
+        for name in ("learning_rate", "weight_limit"):
+            if not getattr(self, name) > 0:
+                raise InvalidInput(f"{name} must be above zero, but is {getattr(self, name)}")
+        for name in ("weight_decay", "noise_scale"):
+            if not getattr(self, name) >= 0:
+                raise InvalidInput(f"{name} must not be negative, but is {getattr(self, name)}")
+
 
 def plain_settings() -> TrainingSettings:
     """An ordinary network: no noise, no limit on the weights."""

@@ -51,7 +51,7 @@ class WriteVerifySettings:
 def neurram_settings() -> WriteVerifySettings:
     """The band of +-1 uS of NeuRRAM."""
     return WriteVerifySettings(
-        tolerance=1 * uS, erase_pulses=4, first_code=1, step_back=6, most_rounds=60, turns=1
+        tolerance=1 * uS, erase_pulses=8, first_code=1, step_back=6, most_rounds=60, turns=1
     )
 
 
@@ -126,7 +126,8 @@ def write_verify(
         for them.
 
     Raises:
-        InvalidInput: a wrong shape, a target that is negative or beyond the first pulse's reach.
+        InvalidInput: a wrong shape, a target that is negative or infinite, a context that is not
+            finite, or a first code that the chip does not know.
     """
     sheet = chip.datasheet
     how = settings or neurram_settings()

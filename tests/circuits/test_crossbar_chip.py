@@ -214,7 +214,7 @@ def expected_codes(chip, current, range_code):
 
 @pytest.mark.parametrize("floating", [[], [0, 20, 21, 63]], ids=["all columns", "some floating"])
 def test_column_codes_are_those_of_the_exact_crossbar(floating):
-    chip = conducting()
+    chip = conducting(dac_gain=0.1)
     connect = np.ones(64, dtype=np.int64)
     connect[floating] = 0
     chip.set_codes("column connect", connect)
@@ -257,7 +257,7 @@ def test_read_and_run_give_the_same_conversion():
 
 
 def test_cell_codes_are_those_of_the_exact_crossbar_row_by_row():
-    chip = conducting()
+    chip = conducting(dac_gain=0.1)  # wide enough to be seen
     chip.set_codes("row voltage", np.asarray(127))
     chip.set_codes("range", np.asarray(5))
     silicon, conductance = reveal(chip)

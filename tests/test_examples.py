@@ -1,0 +1,44 @@
+"""Every script in examples/ runs, and says something true."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_example_has_a_test_here() -> None:
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {
+        "calibrate_one_chip",
+        "network_on_a_chip",
+        "wire_loss",
+    }
+
+
+def test_a_calibrated_chip_has_gains_round_one_and_no_failed_column() -> None:
+    summary = load("calibrate_one_chip").main(tiles=1).set_index("quantity")
+    assert summary.loc["column gain", "median"] == pytest.approx(1.0, abs=0.03)
+    assert summary.loc["column gain", "failed"] == 0
+
+
+def test_a_network_keeps_its_accuracy_on_the_chip_for_two_days() -> None:
+    accuracy = load("network_on_a_chip").main(epochs=60)
+    assert len(accuracy) == 4
+    assert min(accuracy.values()) > 0.85  # guessing gives a third
+
+
+def test_wires_take_more_from_larger_arrays_and_from_the_far_column() -> None:
+    table = load("wire_loss").main(sizes=(8, 16, 32))
+    assert table["last column"].is_monotonic_increasing
+    assert (table["last column"] > table["first column"]).all()
