@@ -7,9 +7,8 @@ noise of the cells, on the calibrated chip.
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import Synchronized
 
@@ -33,6 +32,7 @@ from ohmloom.mapping.placement import tiles_needed
 from ohmloom.mapping.write_verify import ProgrammingResult
 from ohmloom.progress import Progress, part, silent
 from ohmloom.si import day, hour, second
+from ohmloom.threads import one_thread
 
 FLOAT = "float"
 UNCALIBRATED = "plain, uncalibrated chip"
@@ -215,7 +215,7 @@ def run_first_light(
         ("noise-aware", noise_aware_settings(), 0.04, 0.15),
     ):
         stage(f"training the {kind} network")
-        with _one_thread():
+        with one_thread():
             networks.append(
                 train_classifier(
                     data.train_inputs,
@@ -344,20 +344,8 @@ def _work(task: _ChipTask) -> ChipOutcome:
                 _done.value += share - last
         last = share
 
-    with _one_thread():
+    with one_thread():
         return _examine_chip(task, report)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """One thread for linear algebra: the last bit must not depend on how many cores there are.
-
-    Matrices as small as these gain nothing from more, and lose much where cores are shared.
-    """
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
-
-    with threadpool_limits(limits=1):
-        yield
 
 
 def _run_all(tasks: list[_ChipTask], workers: int, progress: Progress) -> list[ChipOutcome]:
@@ -365,7 +353,7 @@ def _run_all(tasks: list[_ChipTask], workers: int, progress: Progress) -> list[C
     if workers == 1 or len(tasks) == 1:
         outcomes = []
         for i, task in enumerate(tasks):
-            with _one_thread():
+            with one_thread():
                 outcomes.append(
                     _examine_chip(task, part(progress, i / len(tasks), (i + 1) / len(tasks)))
                 )

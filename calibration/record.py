@@ -87,9 +87,18 @@ class CalibrationRecord:
         """Set the codes that calibration chose.
 
         Raises:
-            WrongChip: the record was made of another chip.
+            WrongChip: the record was made of another chip, or of one of another size. The chip is
+                untouched then.
         """
         self.check_belongs_to(chip.identity)
+        knobs = chip.description.knobs
+        for knob, codes in self.codes.items():
+            found = knobs[knob].shape if knob in knobs else "no such knob"
+            if found != codes.shape:
+                raise WrongChip(
+                    f"this record was made of a chip of another size: it sets {knob!r} of shape "
+                    f"{codes.shape}, but {chip.identity} at hand has {found}"
+                )
         for knob, codes in self.codes.items():
             chip.set_codes(knob, codes)
 

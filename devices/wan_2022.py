@@ -280,10 +280,10 @@ class RelaxingRram:
         x = (conductance / self.highest).clip(min=0.0, max=1.0)
         variances = []
         for coefficients in self.coefficients:
-            spread = coefficients[-1]
+            spread = 0.0 * x + coefficients[-1]
             for coefficient in coefficients[-2::-1]:
                 spread = spread * x + coefficient
-            spread = spread.clip(min=0.0)  # type: ignore[attr-defined]
+            spread = spread.clip(min=0.0)
             variances.append(spread * spread)
         return variances
 

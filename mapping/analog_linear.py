@@ -97,7 +97,7 @@ class AnalogLinear(nn.Linear):
     def _follow_range(self, inputs: Tensor) -> None:
         """Let the range follow the largest input: up quickly, down slowly."""
         largest = inputs.abs().max().clamp(min=1e-6)
-        pace = 0.3 if largest > self.input_range else 0.02
+        pace = 1.0 if self.input_range == 0.0 else 0.3 if largest > self.input_range else 0.02
         self.input_range += pace * (largest - self.input_range)
 
 

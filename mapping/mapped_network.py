@@ -102,8 +102,7 @@ class MappedNetwork:
         self._check(chip)
         if self.record is not None:
             self.record.apply(chip)
-        chip.set_codes("column connect", np.asarray(1))
-        chip.set_codes("test current", np.asarray(0))
+        _prepare(chip)
         known = self.stuck
         return write_verify(
             chip,
@@ -132,6 +131,7 @@ class MappedNetwork:
         """
         self._check(chip)
         values = shaped(finite(inputs, "inputs"), (None, self.network.layers[0].inputs), "inputs")
+        _prepare(chip)
         chip.set_codes("range", self.range_code)
         chip.set_codes("row select", self._rows_in_use())
         for index, layer in enumerate(self.network.layers):
@@ -280,6 +280,12 @@ def map_network(
         target=target,
         range_code=range_code,
     )
+
+
+def _prepare(chip: CrossbarChip) -> None:
+    """Knobs that a measurement before may have left turned."""
+    chip.set_codes("column connect", np.asarray(1))
+    chip.set_codes("test current", np.asarray(0))
 
 
 def _check_record(record: CalibrationRecord, datasheet: CrossbarDatasheet) -> None:

@@ -1,6 +1,7 @@
 """Tests that need what is not here are skipped, and say what is missing."""
 
 import functools
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("torch sees no CUDA device")
     if item.get_closest_marker("chip"):
         pytest.skip("no chip is connected")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def single_thread() -> Iterator[None]:
+    """Small matrices on shared cores are many times slower on two threads."""
+    from ohmloom.threads import one_thread
+
+    with one_thread():
+        yield
 
 
 @functools.cache

@@ -21,12 +21,13 @@ def calibrate(
     from ohmloom.cli.progress_bar import progress_bar  # noqa: PLC0415
     from ohmloom.cli.tables import print_json, print_table  # noqa: PLC0415
     from ohmloom.storage import output_folder  # noqa: PLC0415
+    from ohmloom.threads import one_thread  # noqa: PLC0415
 
     powered = read_chip_file(chip).open(seed=seed)
     identity = powered.identity
     folder = out or Path(f"{identity.model}-{identity.serial}")
     output_folder(folder.parent)
-    with progress_bar(f"calibrating {identity}") as (progress, _):
+    with progress_bar(f"calibrating {identity}") as (progress, _), one_thread():
         record = calibrate_crossbar(powered, progress=progress)
     record.save(folder)
     stuck = {name: int(mask.sum()) for name, mask in record.masks.items()}

@@ -203,3 +203,11 @@ def test_the_summary_has_one_line_per_quantity_and_leaves_failures_out():
     nothing = made(quantities={"gain": measured(4)}).summary()
     assert nothing.loc[0, "failed"] == 4
     assert np.isnan(nothing.loc[0, "median"])
+
+
+def test_a_record_of_a_chip_of_another_size_is_refused_and_the_chip_stays_as_it_was():
+    chip = VirtualCrossbarChip(3, datasheet=crossbar_64(tiles=2))
+    before = chip.codes("offset trim")
+    with pytest.raises(WrongChip, match="another size"):
+        made().apply(chip)
+    assert (chip.codes("offset trim") == before).all()
