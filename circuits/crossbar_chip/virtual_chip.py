@@ -332,11 +332,15 @@ class VirtualCrossbarChip:
     def _cell_noise(
         transfer: FloatArray, conductance: FloatArray, read_spread: FloatArray
     ) -> FloatArray:
-        """Read noise of each cell, attenuated by the wires like the cell itself [S]."""
+        """Read noise of each cell, attenuated by the wires like the cell itself [S].
+
+        A cell that hardly conducts has far more transfer than conductance, by detours through other
+        cells; its own noise is never amplified.
+        """
         share = np.divide(
             transfer, conductance, out=np.zeros_like(transfer), where=conductance > 0.0
         )
-        return np.asarray(read_spread * share)
+        return np.asarray(read_spread * np.minimum(share, 1.0))
 
     def _digitise(self, tile: int, current: FloatArray, range_code: IntArray) -> IntArray:
         """ADC codes of column currents, shape (..., columns) [A]."""

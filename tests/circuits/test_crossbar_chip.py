@@ -12,10 +12,12 @@ from scipy import stats
 from ohmloom.calibration.readout import nominal_readout
 from ohmloom.circuits.chip import Chip, Frames
 from ohmloom.circuits.crossbar import Crossbar
+from ohmloom.circuits.crossbar_chip import virtual_chip
 from ohmloom.circuits.crossbar_chip.crossbar_chip import CrossbarChip
 from ohmloom.circuits.crossbar_chip.datasheet import crossbar_64
 from ohmloom.circuits.crossbar_chip.silicon import draw_silicon, published_spread
 from ohmloom.circuits.crossbar_chip.virtual_chip import VirtualCrossbarChip, reveal
+from ohmloom.devices.stuck_cells import StuckCells
 from ohmloom.devices.wan_2022 import wan_2022
 from ohmloom.errors import InvalidInput
 from ohmloom.mapping.write_verify import neurram_settings, write_verify
@@ -403,6 +405,26 @@ def test_readings_scatter_with_the_read_noise_of_the_cells():
     ratio = np.sqrt((seen**2).mean() / (said**2).mean())
     assert ratio == pytest.approx(1.0, abs=0.05)
     assert np.sqrt((seen**2).mean() / (step**2 / 12)) > 1.1  # rounding alone would be noticed
+
+
+def test_a_cell_that_hardly_conducts_adds_hardly_any_noise(monkeypatch):
+    # Such a cell has far more transfer than conductance, by detours through its neighbours; its
+    # noise was once amplified by the ratio, and one column went wild.
+    def one_nearly_open_cell(*arguments, **keywords):
+        silicon = draw_silicon(*arguments, **keywords)
+        mask = np.zeros_like(silicon.stuck.mask)
+        mask[0, 3, 60] = True
+        stuck = StuckCells(mask=mask, conductance=np.where(mask, 1e-15, 0.0))
+        return dataclasses.replace(silicon, stuck=stuck)
+
+    monkeypatch.setattr(virtual_chip, "draw_silicon", one_nearly_open_cell)
+    chip = chip_with(stuck=0.0, sheet=crossbar_64(tiles=1))
+    for _ in range(20):
+        chip.program("cells", np.full(chip.datasheet.shape, 22))
+    chip.wait(1 * second)
+    chip.set_codes("range", np.asarray(1))
+    codes = chip.run(Frames(tile=0, codes=np.full((200, 64), 40))).codes
+    assert codes[:, 60].std() < 2 * codes[:, 58].std() + 0.5
 
 
 # The clock
