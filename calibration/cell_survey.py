@@ -1,7 +1,9 @@
 """How far every cell can be driven, and which cells do not move at all.
 
-All cells are driven down with the strongest RESET pulses, read, driven up with the strongest SET
-pulses, and read again. A cell that ends where it began is stuck.
+All cells are driven down with the strongest RESET pulses and read, then driven up with the
+strongest SET pulses and read. A cell that ends where it began is stuck. Each end is driven to and
+read twice: cells relax differently after every pulse, and what the two readings disagree by is how
+well the reach of a cell is known.
 """
 
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ from ohmloom.si import second
 
 PULSES = 24
 """Strongest pulses in each direction: enough for a cell of a tenth of the usual response."""
+FURTHER_PULSES = 4
+"""More of the same before each end is read a second time."""
 SETTLING = 1.0 * second
 """Time between the last pulse and reading, so that relaxation does not move what is compared."""
 REPEATS = 4
@@ -33,9 +37,9 @@ class CellSurvey:
     high: FloatArray
     """Apparent conductance after SET, shape (tiles, rows, columns) [S]."""
     low_uncertainty: float
-    """Standard uncertainty of one value of `low` [S]."""
+    """Standard uncertainty of one value of `low`, relaxation after the pulses included [S]."""
     high_uncertainty: float
-    """Standard uncertainty of one value of `high` [S]."""
+    """Standard uncertainty of one value of `high`, relaxation after the pulses included [S]."""
     stuck: BoolArray
     """Cells that did not move, shape (tiles, rows, columns)."""
 
@@ -57,31 +61,43 @@ def survey_cells(
     sensitive = int(sheet.range_for(0.25 * sheet.conductance_high * sheet.read_voltage))
     roomy = int(sheet.range_for(2.0 * sheet.conductance_high * sheet.read_voltage))
 
-    def drive(direction: int, start: float) -> None:
-        for pulse in range(PULSES):
+    def read(range_code: int) -> FloatArray:
+        return read_cells(chip, readout, row_code=top, range_code=range_code, repeats=REPEATS)
+
+    def read_low() -> FloatArray:
+        fine, coarse = read(sensitive), read(roomy)
+        # A cell stuck on is beyond the sensitive range.
+        beyond = coarse > 0.9 * float(sheet.full_scale(sensitive)) / sheet.read_voltage
+        return np.where(beyond, coarse, fine)
+
+    def drive(direction: int, pulses: int, start: float, stop: float) -> None:
+        for pulse in range(pulses):
             chip.program("cells", np.full(sheet.shape, direction * sheet.highest_pulse_code))
-            progress(start + 0.4 * (pulse + 1) / PULSES)
+            progress(start + (stop - start) * (pulse + 1) / pulses)
         chip.wait(SETTLING)
 
-    drive(-1, 0.0)
-    low = read_cells(chip, readout, row_code=top, range_code=sensitive, repeats=REPEATS)
-    # A cell stuck on is beyond the sensitive range: what clipped is read again in the roomy one.
-    coarse = read_cells(chip, readout, row_code=top, range_code=roomy, repeats=REPEATS)
-    beyond = coarse > 0.9 * float(sheet.full_scale(sensitive)) / sheet.read_voltage
-    low = np.where(beyond, coarse, low)
-    drive(+1, 0.5)
-    high = read_cells(chip, readout, row_code=top, range_code=roomy, repeats=REPEATS)
-    again = read_cells(chip, readout, row_code=top, range_code=roomy, repeats=REPEATS)
-    progress(1.0)
+    drive(-1, PULSES, 0.0, 0.4)
+    first_low = read_low()
+    drive(-1, FURTHER_PULSES, 0.4, 0.5)
+    second_low = read_low()
+    drive(+1, PULSES, 0.5, 0.9)
+    first_high = read(roomy)
+    drive(+1, FURTHER_PULSES, 0.9, 1.0)
+    second_high = read(roomy)
 
-    window = sheet.conductance_high - sheet.conductance_low
-    # Averages of four readings that differ by white noise and by the fraction of a step.
-    step = float(sheet.current_step(roomy)) / sheet.read_voltage
-    quantisation = step / np.sqrt(12.0)
+    low, high = 0.5 * (first_low + second_low), 0.5 * (first_high + second_high)
+    stuck = high - low < SMALLEST_MOVE * (sheet.conductance_high - sheet.conductance_low)
+
+    def uncertainty(difference: FloatArray, range_code: int) -> float:
+        """Of the mean of two readings; the fraction of an ADC step is common to both."""
+        step = float(sheet.current_step(range_code)) / sheet.read_voltage
+        scatter = np.std(difference[~stuck]) / 2.0 if not stuck.all() else 0.0
+        return float(np.hypot(scatter, step / np.sqrt(12.0)))
+
     return CellSurvey(
         low=low,
-        high=0.5 * (high + again),
-        low_uncertainty=float(sheet.current_step(sensitive)) / sheet.read_voltage / np.sqrt(12.0),
-        high_uncertainty=float(np.hypot(np.std(high - again) / 2.0, quantisation)),
-        stuck=high - low < SMALLEST_MOVE * window,
+        high=high,
+        low_uncertainty=uncertainty(first_low - second_low, sensitive),
+        high_uncertainty=uncertainty(first_high - second_high, roomy),
+        stuck=stuck,
     )

@@ -101,8 +101,8 @@ def calibrated() -> SimpleNamespace:
         datasheet=chip.datasheet,
         record=record,
         silicon=reveal(chip._chip)[0],
-        # The survey reads the low end four times in each of two ranges, then the high end.
+        # The survey reads the low end four times in each of two ranges, twice, then the high end.
         low=chip.truth[0],
-        high=chip.truth[8],
+        high=chip.truth[16],
         progress=progress,
     )

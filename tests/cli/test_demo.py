@@ -108,3 +108,38 @@ def test_demo_refuses_a_chip_too_small_for_its_network(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "8 tiles" in done.stderr
     assert not any(out.glob("*"))
+
+
+def test_calibrating_again_says_what_has_changed(tmp_path: Path, chip_file: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    run = CliRunner()
+    assert run.invoke(app, ["calibrate", str(chip_file), "--out", str(first)]).exit_code == 0
+    again = ["calibrate", str(chip_file), "--out", str(second), "--seed", "5"]
+    done = run.invoke(app, [*again, "--against", str(first), "--json"])
+    assert done.exit_code == 0, done.output
+    changes = {row["quantity"]: row["changed"] for row in json.loads(done.stdout)["changes"]}
+    assert changes["column gain"] == 0
+    assert "Changes since" in run.invoke(app, [*again, "--against", str(first)]).stdout
+
+
+@pytest.mark.parametrize("harm", ["another chip", "cut off", "missing"])
+def test_a_record_that_cannot_be_used_ends_with_a_message(
+    tmp_path: Path, chip_file: Path, harm: str
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    run = CliRunner()
+    if harm != "missing":
+        assert run.invoke(app, ["calibrate", str(chip_file), "--out", str(first)]).exit_code == 0
+    if harm == "another chip":
+        chip_file.write_text(TWO_TILES.replace("serial = 4", "serial = 5"))
+    if harm == "cut off":
+        arrays = first / "arrays.npz"
+        arrays.write_bytes(arrays.read_bytes()[:-100])
+    done = run.invoke(
+        app, ["calibrate", str(chip_file), "--out", str(second), "--against", str(first)]
+    )
+    assert done.exit_code == 2
+    complaint = {"another chip": "#5", "cut off": "cut off", "missing": "no calibration record"}
+    assert complaint[harm] in done.stderr
+    assert "Traceback" not in done.output
+    assert not second.exists()
