@@ -121,7 +121,7 @@ class CalibrationRecord:
             )
         return pd.DataFrame(rows)
 
-    def save(self, folder: Path) -> Path:
+    def save(self, folder: str | Path) -> Path:
         """Write the record as one folder, at once or not at all.
 
         Raises:
@@ -151,10 +151,10 @@ class CalibrationRecord:
             (unfinished / "record.json").write_text(
                 json.dumps(head, indent=2) + "\n", encoding="utf-8"
             )
-        return folder
+        return Path(folder)
 
     @classmethod
-    def load(cls, folder: Path) -> "CalibrationRecord":
+    def load(cls, folder: str | Path) -> "CalibrationRecord":
         """Read a record back.
 
         Raises:

@@ -115,7 +115,7 @@ class ChipFile:
         )
 
 
-def read_chip_file(path: Path) -> ChipFile:
+def read_chip_file(path: str | Path) -> ChipFile:
     """Read a chip file.
 
     Raises:
