@@ -6,11 +6,13 @@ noise of the cells, on the calibrated chip.
 """
 
 import multiprocessing
+import signal
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Event
 
 import numpy as np
 import pandas as pd
@@ -325,13 +327,29 @@ def _program_and_read(
 
 # --- many chips at once -------------------------------------------------------------------------
 
-_done: "Synchronized[float] | None" = None
-"""In a worker: work done by all workers together, in chips."""
+
+@dataclass(frozen=True, kw_only=True)
+class _Shared:
+    """What all workers share."""
+
+    done: "Synchronized[float]"
+    """Work done by all of them together, in chips."""
+    stop: Event
+    """Set when nobody waits for the results any more."""
 
 
-def _enter_worker(done: "Synchronized[float]") -> None:
-    global _done  # noqa: PLW0603  how a process pool hands shared memory to its workers
-    _done = done
+class _Stopped(Exception):
+    """Ends a worker's task early; nobody sees it."""
+
+
+_shared: _Shared | None = None
+
+
+def _enter_worker(shared: _Shared) -> None:
+    global _shared  # noqa: PLW0603  how a process pool hands shared memory to its workers
+    _shared = shared
+    # An interrupt from the keyboard reaches every process; the parent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _work(task: _ChipTask) -> ChipOutcome:
@@ -339,9 +357,12 @@ def _work(task: _ChipTask) -> ChipOutcome:
 
     def report(share: float) -> None:
         nonlocal last
-        if _done is not None:
-            with _done.get_lock():
-                _done.value += share - last
+        if _shared is None:
+            return
+        if _shared.stop.is_set():
+            raise _Stopped
+        with _shared.done.get_lock():
+            _shared.done.value += share - last
         last = share
 
     with one_thread():
@@ -359,23 +380,24 @@ def _run_all(tasks: list[_ChipTask], workers: int, progress: Progress) -> list[C
                 )
         return outcomes
     context = multiprocessing.get_context("spawn")
-    done = context.Value("d", 0.0)
+    shared = _Shared(done=context.Value("d", 0.0), stop=context.Event())
     with ProcessPoolExecutor(
         max_workers=min(workers, len(tasks)),
         mp_context=context,
         initializer=_enter_worker,
-        initargs=(done,),
+        initargs=(shared,),
     ) as pool:
         futures = [pool.submit(_work, task) for task in tasks]
         try:
             pending = set(futures)
             while pending:
                 _, pending = wait(pending, timeout=0.2)
-                progress(min(1.0, done.value / len(tasks)))
+                progress(min(1.0, shared.done.value / len(tasks)))
                 for future in futures:
                     if future.done():
                         future.result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            shared.stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
         return [future.result() for future in futures]
