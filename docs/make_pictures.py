@@ -5,7 +5,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from ohmloom.analysis import figures
-from ohmloom.analysis.first_light import CALIBRATED, NOISE_AWARE, run_first_light
+from ohmloom.analysis.first_light.chain import CALIBRATED, NOISE_AWARE, run_first_light
 from ohmloom.calibration.readout import COLUMN_GAIN
 from ohmloom.si import second
 

@@ -28,15 +28,15 @@ def demo(
     """Train on handwritten digits, calibrate and program memristor chips, classify, report."""
     import os  # noqa: PLC0415  everything below loads only when the verb runs
 
-    from ohmloom.analysis.first_light import (  # noqa: PLC0415
+    from ohmloom.analysis.first_light.chain import (  # noqa: PLC0415
         FirstLightSettings,
         run_first_light,
     )
-    from ohmloom.analysis.first_light_report import (  # noqa: PLC0415
+    from ohmloom.analysis.first_light.goals import (  # noqa: PLC0415
         accuracy_summary,
         first_light_verdicts,
-        write_first_light,
     )
+    from ohmloom.analysis.first_light.report import write_first_light  # noqa: PLC0415
     from ohmloom.circuits.crossbar_chip.chip_file import read_chip_file  # noqa: PLC0415
     from ohmloom.cli.progress_bar import progress_bar  # noqa: PLC0415
     from ohmloom.cli.tables import print_json, print_table, print_verdicts  # noqa: PLC0415

@@ -1,6 +1,6 @@
 import pytest
 
-from ohmloom.analysis.ages import age_label
+from ohmloom.analysis.figures.ages import age_label
 from ohmloom.errors import InvalidInput
 from ohmloom.si import day, hour, minute, second
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from ohmloom.analysis import figures
-from ohmloom.analysis.palette import VARIANT_COLOURS
+from ohmloom.analysis.figures.palette import VARIANT_COLOURS
 from ohmloom.analysis.report import figure_image
 from ohmloom.errors import InvalidInput
 from ohmloom.si import day, hour, ms, uA, uS

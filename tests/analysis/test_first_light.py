@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
-from ohmloom.analysis import first_light
 from ohmloom.analysis.calibration_check import check_calibration
 from ohmloom.analysis.digits import handwritten_digits
-from ohmloom.analysis.first_light import (
+from ohmloom.analysis.first_light import chain
+from ohmloom.analysis.first_light.chain import (
     AGES,
     CALIBRATED,
     FLOAT,
@@ -23,16 +23,14 @@ from ohmloom.analysis.first_light import (
     FirstLightSettings,
     run_first_light,
 )
-from ohmloom.analysis.first_light_report import (
-    accuracy_summary,
-    first_light_verdicts,
-    write_first_light,
-)
+from ohmloom.analysis.first_light.goals import accuracy_summary, first_light_verdicts
+from ohmloom.analysis.first_light.report import write_first_light
 from ohmloom.calibration.record import CalibrationRecord
 from ohmloom.circuits.crossbar_chip.datasheet import crossbar_64
 from ohmloom.errors import DoesNotFit, InvalidInput
 from ohmloom.mapping import training
 from ohmloom.si import day, second
+from ohmloom.workers import run_tasks
 
 
 def small_networks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +171,7 @@ def test_a_network_too_large_for_the_chip_is_refused_before_any_chip_is_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     small_networks(monkeypatch)
-    monkeypatch.setattr(first_light, "VirtualCrossbarChip", None)  # would fail if it were made
+    monkeypatch.setattr(chain, "VirtualCrossbarChip", None)  # would fail if it were made
     with pytest.raises(DoesNotFit, match="need 2 tiles"):
         run_first_light(FirstLightSettings(serials=(0,), datasheet=crossbar_64(tiles=1)))
 
@@ -191,3 +189,9 @@ def test_the_digits_are_those_of_scikit_learn_cut_without_overlap() -> None:
 def test_numbers_of_a_run_survive_json(result: FirstLight) -> None:
     text = json.dumps(result.calibration_table().to_dict(orient="records"))
     assert json.loads(text)[0]["chip"] == 0
+
+
+def test_an_error_in_a_worker_process_reaches_the_caller() -> None:
+    # A task that is no task: it fails in the worker, not here.
+    with pytest.raises(AttributeError, match="settings"):
+        run_tasks(chain._examine_chip, [1, 2], workers=2)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from ohmloom.analysis.palette import VARIANT_COLOURS, ramp, variant_colours
+from ohmloom.analysis.figures.palette import VARIANT_COLOURS, ramp, variant_colours
 from ohmloom.errors import InvalidInput
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from ohmloom.analysis.ages import age_label
-from ohmloom.analysis.canvas import colour_bar, legend_above, new_axes, quiet
-from ohmloom.analysis.palette import FLOAT_VARIANT, variant_colours
+from ohmloom.analysis.figures.ages import age_label
+from ohmloom.analysis.figures.canvas import colour_bar, legend_above, new_axes, quiet
+from ohmloom.analysis.figures.palette import FLOAT_VARIANT, variant_colours
 from ohmloom.checks import not_negative
 from ohmloom.errors import InvalidInput
 

@@ -4,9 +4,9 @@ Each takes arrays in SI, draws into `ax`, or into a figure of its own when `ax` 
 the `Axes`. None shows, saves or changes global style; `ax.figure.savefig(...)` saves one.
 """
 
-from ohmloom.analysis.accuracy_figures import plot_accuracy, plot_accuracy_per_chip, plot_confusion
-from ohmloom.analysis.ages import age_label
-from ohmloom.analysis.chip_figures import (
+from ohmloom.analysis.figures.accuracy import plot_accuracy, plot_accuracy_per_chip, plot_confusion
+from ohmloom.analysis.figures.ages import age_label
+from ohmloom.analysis.figures.chip import (
     plot_column_gain,
     plot_column_offset,
     plot_conductance_map,
@@ -14,8 +14,8 @@ from ohmloom.analysis.chip_figures import (
     plot_tiles,
     plot_wire_loss,
 )
-from ohmloom.analysis.device_figures import plot_hysteresis, plot_state
-from ohmloom.analysis.programming_figures import (
+from ohmloom.analysis.figures.device import plot_hysteresis, plot_state
+from ohmloom.analysis.figures.programming import (
     plot_programming_error,
     plot_pulses,
     plot_spread_against_conductance,

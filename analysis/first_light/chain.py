@@ -1,18 +1,13 @@
-"""First light: digits, trained and brought onto memristor chips and back, on many chips at once.
+"""The chain of first light: train, make chips, calibrate, program, classify.
 
 Four variants meet on the same chips: the network in floating point; a plain network on a chip that
 nobody calibrated; the same network on the calibrated chip; a network that was trained with the
 noise of the cells, on the calibrated chip.
 """
 
-import multiprocessing
-import signal
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
-from multiprocessing.sharedctypes import Synchronized
-from multiprocessing.synchronize import Event
 
 import numpy as np
 import pandas as pd
@@ -35,6 +30,7 @@ from ohmloom.mapping.write_verify import ProgrammingResult
 from ohmloom.progress import Progress, part, silent
 from ohmloom.si import day, hour, second
 from ohmloom.threads import one_thread
+from ohmloom.workers import run_tasks
 
 FLOAT = "float"
 UNCALIBRATED = "plain, uncalibrated chip"
@@ -245,7 +241,7 @@ def run_first_light(
         )
         for i, serial in enumerate(how.serials)
     ]
-    chips = _run_all(tasks, how.workers, part(progress, 0.15, 1.0))
+    chips = run_tasks(_examine_chip, tasks, workers=how.workers, progress=part(progress, 0.15, 1.0))
     predicted = plain(data.test_inputs).argmax(axis=1)
     return FirstLight(
         settings=how,
@@ -323,81 +319,3 @@ def _program_and_read(
         programming=programming,
         conductance=conductance,
     )
-
-
-# --- many chips at once -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Shared:
-    """What all workers share."""
-
-    done: "Synchronized[float]"
-    """Work done by all of them together, in chips."""
-    stop: Event
-    """Set when nobody waits for the results any more."""
-
-
-class _Stopped(Exception):
-    """Ends a worker's task early; nobody sees it."""
-
-
-_shared: _Shared | None = None
-
-
-def _enter_worker(shared: _Shared) -> None:
-    global _shared  # noqa: PLW0603  how a process pool hands shared memory to its workers
-    _shared = shared
-    # An interrupt from the keyboard reaches every process; the parent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _work(task: _ChipTask) -> ChipOutcome:
-    last = 0.0
-
-    def report(share: float) -> None:
-        nonlocal last
-        if _shared is None:
-            return
-        if _shared.stop.is_set():
-            raise _Stopped
-        with _shared.done.get_lock():
-            _shared.done.value += share - last
-        last = share
-
-    with one_thread():
-        return _examine_chip(task, report)
-
-
-def _run_all(tasks: list[_ChipTask], workers: int, progress: Progress) -> list[ChipOutcome]:
-    """Outcomes in the order of the tasks, whatever the number of workers."""
-    if workers == 1 or len(tasks) == 1:
-        outcomes = []
-        for i, task in enumerate(tasks):
-            with one_thread():
-                outcomes.append(
-                    _examine_chip(task, part(progress, i / len(tasks), (i + 1) / len(tasks)))
-                )
-        return outcomes
-    context = multiprocessing.get_context("spawn")
-    shared = _Shared(done=context.Value("d", 0.0), stop=context.Event())
-    with ProcessPoolExecutor(
-        max_workers=min(workers, len(tasks)),
-        mp_context=context,
-        initializer=_enter_worker,
-        initargs=(shared,),
-    ) as pool:
-        futures = [pool.submit(_work, task) for task in tasks]
-        try:
-            pending = set(futures)
-            while pending:
-                _, pending = wait(pending, timeout=0.2)
-                progress(min(1.0, shared.done.value / len(tasks)))
-                for future in futures:
-                    if future.done():
-                        future.result()
-        except BaseException:
-            shared.stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-        return [future.result() for future in futures]

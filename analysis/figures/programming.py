@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from ohmloom.analysis.ages import age_label
-from ohmloom.analysis.canvas import legend_above, new_axes, quiet
-from ohmloom.analysis.palette import BLUE, VERMILLION, ramp
+from ohmloom.analysis.figures.ages import age_label
+from ohmloom.analysis.figures.canvas import legend_above, new_axes, quiet
+from ohmloom.analysis.figures.palette import BLUE, VERMILLION, ramp
 from ohmloom.arrays import FloatArray
 from ohmloom.checks import finite, not_negative, shaped
 from ohmloom.errors import InvalidInput

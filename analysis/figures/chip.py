@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ohmloom.analysis.canvas import colour_bar, legend_above, new_axes, quiet
 from ohmloom.analysis.classification import detection
-from ohmloom.analysis.palette import BLACK, GREEN, GREY, PURPLE, VERMILLION
+from ohmloom.analysis.figures.canvas import colour_bar, legend_above, new_axes, quiet
+from ohmloom.analysis.figures.palette import BLACK, GREEN, GREY, PURPLE, VERMILLION
 from ohmloom.arrays import BoolArray, FloatArray
 from ohmloom.checks import finite, not_negative, shaped
 from ohmloom.errors import InvalidInput

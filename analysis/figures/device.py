@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ohmloom.analysis.canvas import new_axes, quiet, readable_scale
-from ohmloom.analysis.palette import BLUE, GREY
+from ohmloom.analysis.figures.canvas import new_axes, quiet, readable_scale
+from ohmloom.analysis.figures.palette import BLUE, GREY
 from ohmloom.checks import finite, shaped
 from ohmloom.errors import InvalidInput
 
