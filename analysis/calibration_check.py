@@ -10,6 +10,7 @@ from ohmloom.calibration.readout import COLUMN_GAIN, COLUMN_OFFSET, ROW_OFFSET
 from ohmloom.calibration.record import CalibrationRecord
 from ohmloom.circuits.crossbar_chip.datasheet import CrossbarDatasheet
 from ohmloom.circuits.crossbar_chip.silicon import Silicon
+from ohmloom.si import ohm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +24,9 @@ class CalibrationCheck:
     row_offset: float
     """Largest error of a row driver's offset [DAC steps]."""
     word_line: float
-    """Relative error of the word line resistance [1]."""
+    """Relative error of the word line resistance [1]; of wires below 1 ohm, the error over 1 ohm."""
     bit_line: float
-    """Relative error of the bit line resistance [1]."""
+    """Error of the bit line resistance, likewise [1]."""
     stuck: Detection
     """How well the stuck cells were found."""
     covered: float
@@ -59,8 +60,13 @@ def check_calibration(
         column_gain=float(np.abs(gain.value / silicon.adc_gain - 1.0).max()),
         column_offset=float(np.abs(offset.value - silicon.adc_offset).max()),
         row_offset=float(np.abs(row.value - row_truth).max()),
-        word_line=float(record.quantities[WORD_LINE].value / silicon.r_word_line - 1.0),
-        bit_line=float(record.quantities[BIT_LINE].value / silicon.r_bit_line - 1.0),
+        word_line=_relative(float(record.quantities[WORD_LINE].value), silicon.r_word_line),
+        bit_line=_relative(float(record.quantities[BIT_LINE].value), silicon.r_bit_line),
         stuck=detection(silicon.stuck.mask, record.masks[STUCK]),
         covered=float(inside.mean()),
     )
+
+
+def _relative(found: float, true: float) -> float:
+    """Relative error of a resistance that may be zero."""
+    return (found - true) / max(true, 1 * ohm)

@@ -94,6 +94,13 @@ def test_the_check_notices_a_record_of_another_chip(result: FirstLight) -> None:
     assert right.covered > 0.9 > wrong.covered
 
 
+def test_wires_without_resistance_have_a_finite_error(result: FirstLight) -> None:
+    chip = result.chips[0]
+    superconducting = dataclasses.replace(chip.silicon, r_bit_line=0.0)
+    check = check_calibration(chip.record, superconducting, result.settings.datasheet)
+    assert check.bit_line == chip.record.quantities["bit line resistance"].value
+
+
 def test_programmed_cells_spread_as_published_for_their_age(result: FirstLight) -> None:
     # The two-tile network leaves few cells in the middle of the window; take the quiet low ones.
     shown = result.chips[0].variants[-1]
