@@ -24,7 +24,7 @@ class CalibrationCheck:
     row_offset: float
     """Largest error of a row driver's offset [DAC steps]."""
     word_line: float
-    """Relative error of the word line resistance [1]; of wires below 1 ohm, the error over 1 ohm."""
+    """Relative error of the word line resistance [1]; below 1 ohm, the error over 1 ohm."""
     bit_line: float
     """Error of the bit line resistance, likewise [1]."""
     stuck: Detection
