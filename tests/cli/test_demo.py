@@ -141,5 +141,6 @@ def test_a_record_that_cannot_be_used_ends_with_a_message(
     assert done.exit_code == 2
     complaint = {"another chip": "#5", "cut off": "cut off", "missing": "no calibration record"}
     assert complaint[harm] in done.stderr
+    assert "calibrating" not in done.stderr  # met before the work
     assert "Traceback" not in done.output
     assert not second.exists()
