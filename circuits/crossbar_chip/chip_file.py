@@ -109,7 +109,7 @@ class ChipFile:
     """Spreads of production."""
 
     def open(self, *, seed: int = 0) -> VirtualCrossbarChip:
-        """Power the chip up; `seed` is that of the noise of this session."""
+        """Power the chip up; `seed` is that of the noise since this power-up."""
         return VirtualCrossbarChip(
             self.serial, datasheet=self.datasheet, spread=self.spread, seed=seed
         )

@@ -112,7 +112,7 @@ class VirtualCrossbarChip:
         spread: what production does not hold constant.
         statistics: how programmed cells relax and how noisily they read.
         pulse_response: how cells answer pulses.
-        seed: of the noise of this session; mismatch does not depend on it.
+        seed: of the noise since this power-up; mismatch does not depend on it.
 
     Raises:
         InvalidInput: a negative serial number or seed.

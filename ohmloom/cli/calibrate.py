@@ -16,7 +16,7 @@ def calibrate(
         Path | None,
         typer.Option(help="Folder of an earlier record of this chip: says what has changed since."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the noise of this session.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the noise since power-up.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON on stdout.")] = False,
 ) -> None:
     """Measure how one chip differs from its data sheet, and save the record."""

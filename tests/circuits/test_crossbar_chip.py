@@ -43,7 +43,7 @@ def ideal(sheet=None, *, seed=0):
 
 
 def life(chip):
-    """Everything that leaves a chip in a short session."""
+    """Everything that leaves a chip in a short while."""
     rng = np.random.default_rng(1)
     sheet = chip.datasheet
     chip.set_codes("row voltage", np.asarray(100))
