@@ -27,7 +27,8 @@ WORD_LINE = "word line resistance"
 BIT_LINE = "bit line resistance"
 CELL_LOWEST = "cell lowest"
 CELL_HIGHEST = "cell highest"
-WINDOW = "conductance window"
+WINDOW_LOW = "conductance window, low end"
+WINDOW_HIGH = "conductance window, high end"
 STUCK = "stuck cells"
 SHARE_IN_WINDOW = 0.99
 """The window is what this share of the working cells can reach, at each end."""
@@ -91,7 +92,8 @@ def calibrate_crossbar(chip: CrossbarChip, *, progress: Progress = silent) -> Ca
             BIT_LINE: wires.r_bit_line,
             CELL_LOWEST: lowest,
             CELL_HIGHEST: highest,
-            WINDOW: _window(lowest, highest),
+            WINDOW_LOW: _quantile(lowest, SHARE_IN_WINDOW),
+            WINDOW_HIGH: _quantile(highest, 1.0 - SHARE_IN_WINDOW),
         },
         masks={STUCK: survey.stuck},
         codes={"offset trim": columns.trim},
@@ -150,22 +152,15 @@ def _reach(
     return own(survey.low, survey.low_uncertainty), own(survey.high, survey.high_uncertainty)
 
 
-def _window(lowest: Measured, highest: Measured) -> Measured:
-    """Conductances that nearly all working cells reach, and their uncertainty."""
-
-    def quantile(measured: Measured, share: float) -> tuple[float, float]:
-        values = np.sort(measured.value[measured.valid])
-        # The ranks one standard deviation to either side bracket the quantile.
-        width = np.sqrt(share * (1.0 - share) / values.size)
-        low, middle, high = np.quantile(
-            values, np.clip([share - width, share, share + width], 0, 1)
-        )
-        return float(middle), float(np.hypot((high - low) / 2.0, measured.uncertainty.flat[0]))
-
-    ends = [quantile(lowest, SHARE_IN_WINDOW), quantile(highest, 1.0 - SHARE_IN_WINDOW)]
+def _quantile(reach: Measured, share: float) -> Measured:
+    """An end of the window: the quantile of one end of the reach of all working cells, shape ()."""
+    values = np.sort(reach.value[reach.valid])
+    # The ranks one standard deviation to either side bracket the quantile.
+    width = np.sqrt(share * (1.0 - share) / values.size)
+    low, middle, high = np.quantile(values, np.clip([share - width, share, share + width], 0, 1))
     return Measured(
-        value=np.array([value for value, _ in ends]),
-        uncertainty=np.array([uncertainty for _, uncertainty in ends]),
-        valid=np.array([True, True]),
+        value=np.asarray(middle),
+        uncertainty=np.asarray(np.hypot((high - low) / 2.0, reach.uncertainty.flat[0])),
+        valid=np.asarray(True),
         unit="S",
     )

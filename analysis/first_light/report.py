@@ -248,11 +248,11 @@ def _calibration(result: FirstLight, shown: ChipOutcome) -> Section:
             {
                 "chip": chip.serial,
                 "gain [%]": 100 * chip.check.column_gain,
-                "offset [ADC steps]": chip.check.column_offset,
-                "row offset [DAC steps]": chip.check.row_offset,
-                "word line [%]": 100 * chip.check.word_line,
-                "bit line [%]": 100 * chip.check.bit_line,
-                "stuck found": chip.check.stuck.hits,
+                "offset [steps]": chip.check.column_offset,
+                "row [steps]": chip.check.row_offset,
+                "word [%]": 100 * chip.check.word_line,
+                "bit [%]": 100 * chip.check.bit_line,
+                "found": chip.check.stuck.hits,
                 "missed": chip.check.stuck.misses,
                 "false": chip.check.stuck.false_alarms,
                 "covered [%]": 100 * chip.check.covered,
@@ -278,17 +278,18 @@ def _calibration(result: FirstLight, shown: ChipOutcome) -> Section:
         tables=(
             ReportTable(
                 caption=(
-                    "Errors of calibration by chip: worst column, worst row, both wires, stuck "
-                    "cells, and the share of gains and offsets within two of their own "
-                    "uncertainties (95 % if these are honest)"
+                    "Errors of calibration by chip: gain and offset of the worst column [ADC "
+                    "steps], offset of the worst row [DAC steps], word and bit lines, stuck cells, "
+                    "and the share of gains and offsets within two of their own uncertainties "
+                    "(95 % or more if these are honest)"
                 ),
                 frame=table,
                 formats={
                     "gain [%]": ".2f",
-                    "offset [ADC steps]": ".2f",
-                    "row offset [DAC steps]": ".2f",
-                    "word line [%]": "+.2f",
-                    "bit line [%]": "+.2f",
+                    "offset [steps]": ".2f",
+                    "row [steps]": ".2f",
+                    "word [%]": "+.2f",
+                    "bit [%]": "+.2f",
                     "covered [%]": ".1f",
                 },
             ),
