@@ -4,7 +4,7 @@ Without a record it believes the data sheet; with one it knows the gain and offs
 and the offset of every row driver.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,15 @@ class Readout:
     """Code of each column at zero current and zero trim, shape (tiles, columns) [ADC steps]."""
     row_offset: FloatArray
     """Drive of each row at code zero, shape (tiles, rows) [DAC steps]."""
+
+    def of_tile(self, tile: int) -> "Readout":
+        """The readout of one tile alone; its arrays keep their first dimension, of length one."""
+        return replace(
+            self,
+            column_gain=self.column_gain[tile, None],
+            column_offset=self.column_offset[tile, None],
+            row_offset=self.row_offset[tile, None],
+        )
 
     def current(
         self, codes: IntArray | FloatArray, *, range_code: IntArray, trim: IntArray

@@ -160,9 +160,10 @@ def _measure(
     frames = np.repeat(levels[:, None], sheet.rows, axis=1)
     readings = []
     for tile in tiles:
-        codes = np.zeros((sheet.tiles, DRIVES, sheet.columns))
-        codes[tile] = chip.run(Frames(tile=tile, codes=frames)).codes
-        current = readout.current(codes, range_code=np.asarray(0), trim=trim[:, None, :])[tile]
+        codes = chip.run(Frames(tile=tile, codes=frames)).codes
+        current = readout.of_tile(tile).current(
+            codes[None], range_code=np.asarray(0), trim=trim[tile]
+        )[0]
         live = usable[tile]
         difference = (first[tile] - second[tile])[:, live]
         readings.append(

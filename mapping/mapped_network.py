@@ -160,13 +160,9 @@ class MappedNetwork:
         return np.maximum(sums, 0.0) if layer.rectified else sums
 
     def _column_current(self, codes: IntArray, tile: int, trim: IntArray) -> FloatArray:
-        one = Readout(
-            datasheet=self.datasheet,
-            column_gain=self.readout.column_gain[tile, None],
-            column_offset=self.readout.column_offset[tile, None],
-            row_offset=self.readout.row_offset[tile, None],
+        current = self.readout.of_tile(tile).current(
+            codes[None], range_code=self.range_code[tile], trim=trim[tile]
         )
-        current = one.current(codes[None], range_code=self.range_code[tile], trim=trim[tile])
         return np.asarray(current[0])
 
     def _rows_in_use(self) -> IntArray:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ohmloom.calibration.crossbar_calibration import STUCK
+from ohmloom.calibration.crossbar_calibration import STUCK, calibrate_crossbar
 from ohmloom.circuits.crossbar import Crossbar
 from ohmloom.circuits.crossbar_chip.datasheet import crossbar_64
 from ohmloom.circuits.crossbar_chip.silicon import ProductionSpread, published_spread
@@ -283,3 +283,23 @@ def test_what_cells_cannot_make_is_reported_in_units_of_weight(on_silicon):
     perfect = on_silicon[1]["uncalibrated"][0].blocks
     assert max(np.abs(part.residual).max() for part in perfect) < 1e-9
     assert reveal(chip)[0].stuck.mask.any()
+
+
+def test_offsets_of_the_row_drivers_do_not_reach_the_outputs():
+    # Drivers with four times the published offset; inputs of zero leave nothing but the offsets.
+    spread = dataclasses.replace(published_spread(), dac_offset=10e-3, stuck=0.0)
+    datasheet = crossbar_64(tiles=1)
+    chip = VirtualCrossbarChip(6, datasheet=datasheet, spread=spread)
+    record = calibrate_crossbar(chip)
+    net = network(60, 20)
+    mapped = map_network(net, datasheet, record=record, samples=inputs(40, 60))
+    mapped.program(chip)
+    still = np.zeros((40, 60))
+
+    def shift(of):
+        return np.abs((of.run(chip, still) - net(still)).mean(axis=0)).max()
+
+    # Negative control: the same chip, the offsets not taken out.
+    (block,) = mapped.blocks
+    blind = dataclasses.replace(block, row_offset_current=np.zeros_like(block.row_offset_current))
+    assert shift(mapped) < 0.3 * shift(dataclasses.replace(mapped, blocks=(blind,)))
