@@ -21,8 +21,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+import numpy as np
+
+from ohmloom.arrays import FloatArray
 from ohmloom.circuits.netlist import GROUND, Netlist
-from ohmloom.errors import MissingDependency, SimulatorError
+from ohmloom.errors import InvalidInput, MissingDependency, SimulatorError
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,20 @@ class OperatingPoint:
     source_current: Mapping[str, float]
     """Through every voltage source, from its plus node through the source to its minus node, by its
     name in the netlist [A]. A source that delivers power has a negative current."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Waves:
+    """What a circuit did in time."""
+
+    time: FloatArray
+    """Rising moments, as ngspice chose them, from its first step to the end, shape (time,) [s]."""
+    node_voltage: Mapping[str, FloatArray]
+    """Of every node by its lower-case name, that of a node inside a subcircuit behind the name of
+    the instance and a dot, shape (time,) [V]."""
+    source_current: Mapping[str, FloatArray]
+    """Through every voltage source, from plus through the source to minus, by its lower-case name
+    without the leading V, shape (time,) [A]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +109,65 @@ def operating_point(netlist: Netlist) -> OperatingPoint:
         finally:
             simulator.clean_up()
     return _operating_point(netlist, vectors)
+
+
+def transient(
+    text: str,
+    *,
+    step: float,
+    stop: float,
+    longest_step: float | None = None,
+    options: Mapping[str, str | float] | None = None,
+) -> Waves:
+    """Run a circuit in time, from its initial conditions.
+
+    The run starts from the initial conditions that the elements carry (`ic=`), without an operating
+    point before it (`uic`); what carries none starts at zero.
+
+    Args:
+        text: the circuit, from its title line to `.end`.
+        step: proposed time step, above zero [s].
+        stop: when the run ends, from 0 on [s].
+        longest_step: no step is longer, None for `step` [s].
+        options: simulator options by name, such as `{"reltol": 1e-4, "method": "gear"}`.
+
+    Returns:
+        The waves at the moments that ngspice chose.
+
+    Raises:
+        InvalidInput: `step`, `stop` or `longest_step` is not above zero.
+        MissingDependency: the ngspice library is not installed.
+        SimulatorError: ngspice refused the circuit or did not reach `stop`; the message is its own.
+    """
+    longest = step if longest_step is None else longest_step
+    if not (0.0 < step <= stop < math.inf and longest > 0.0):
+        raise InvalidInput(
+            f"step {step} s, stop {stop} s and longest_step {longest} s must be above zero, and "
+            f"step not above stop"
+        )
+    title, _, circuit = text.partition("\n")
+    settings = "".join(f".options {name}={value}\n" for name, value in (options or {}).items())
+    with _one_at_a_time:
+        simulator = _simulator()
+        try:
+            simulator.load(f"{title}\n{settings}{circuit}")
+            simulator.say(f"tran {float(step)!r} {float(stop)!r} 0 {float(longest)!r} uic")
+            waves = simulator.newest_waves("tran")
+        finally:
+            simulator.clean_up()
+    time = waves.pop("time")
+    if abs(time[-1] - stop) > 1e-9 * stop:
+        raise SimulatorError(f"ngspice stopped at {time[-1]} s, before {stop} s")
+    branch = "#branch"
+    return Waves(
+        time=time,
+        node_voltage={name: wave for name, wave in waves.items() if not name.endswith(branch)},
+        source_current={
+            name.removesuffix(branch).removeprefix("v"): wave
+            for name, wave in waves.items()
+            if name.startswith("v") and name.endswith(branch)
+        },
+    )
 
 
 def find_ngspice() -> NgspiceFeatures | None:
@@ -179,6 +255,10 @@ class _Simulator(Protocol):
         """The single values that an analysis left, by lower-case name; raises `SimulatorError`."""
         ...
 
+    def newest_waves(self, analysis: str) -> dict[str, FloatArray]:
+        """The waves that an analysis left, by lower-case name; raises `SimulatorError`."""
+        ...
+
     def clean_up(self) -> None:
         """Forget all results and the netlist."""
         ...
@@ -235,18 +315,26 @@ def _simulator() -> _Simulator:
 
         def newest_vectors(self, analysis: str) -> Mapping[str, float]:
             printed = self._relevant(self._stderr)
+            vectors = {}
+            for name, wave in self.newest_waves(analysis).items():
+                if wave.size != 1:
+                    raise SimulatorError(f"ngspice found no value for {name}: {printed}")
+                vectors[name] = float(wave[0])
+            return vectors
+
+        def newest_waves(self, analysis: str) -> dict[str, FloatArray]:
+            printed = self._relevant(self._stderr)
             name = self.last_plot
             if not name.startswith(analysis):
                 raise SimulatorError(f"ngspice left no result of {analysis!r}: {printed}")
-            vectors = {}
+            waves = {}
             for vector in self.plot(None, name).values():
-                data = vector._data
-                if len(data) != 1 or not math.isfinite(data[0].real):
+                wave = np.asarray(vector._data.real, dtype=np.float64)
+                if wave.size == 0 or not np.isfinite(wave).all():
                     raise SimulatorError(f"ngspice found no value for {vector._name}: {printed}")
                 # A node with a number for a name is returned as V(7).
-                bare = re.sub(r"^v\((.*)\)$", r"\1", vector._name.lower())
-                vectors[bare] = float(data[0].real)
-            return vectors
+                waves[re.sub(r"^v\((.*)\)$", r"\1", vector._name.lower())] = wave
+            return waves
 
         def clean_up(self) -> None:
             if not self.unusable:

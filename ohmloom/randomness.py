@@ -5,12 +5,26 @@ Mismatch, noise and age draw from different streams and never share one.
 """
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from ohmloom.arrays import FloatArray
+
 if TYPE_CHECKING:
     import torch
+
+
+class Draws(Protocol):
+    """What a model draws from: a `numpy.random.Generator`, or numbers that belong to cells."""
+
+    def standard_normal(self, size: tuple[int, ...]) -> FloatArray:
+        """Normal numbers of mean zero and variance one, of that shape."""
+        ...
+
+    def random(self, size: tuple[int, ...]) -> FloatArray:
+        """Uniform numbers, at least 0 and below 1, of that shape."""
+        ...
 
 
 def seed_sequence(seed: int, *names: str | int) -> np.random.SeedSequence:

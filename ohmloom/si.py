@@ -55,6 +55,9 @@ nm: Final = 1e-9
 kelvin: Final = 1.0
 hertz: Final = 1.0
 
+joule: Final = 1.0
+eV: Final = 1.602176634e-19
+
 _SYMBOLS: Final = {
     "V": "V",
     "A": "A",

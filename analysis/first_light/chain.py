@@ -21,7 +21,7 @@ from ohmloom.calibration.record import CalibrationRecord
 from ohmloom.circuits.crossbar_chip.datasheet import CrossbarDatasheet, crossbar_64
 from ohmloom.circuits.crossbar_chip.silicon import ProductionSpread, Silicon, published_spread
 from ohmloom.circuits.crossbar_chip.virtual_chip import VirtualCrossbarChip, reveal
-from ohmloom.devices.wan_2022 import wan_2022
+from ohmloom.devices.statistics.wan_2022 import wan_2022
 from ohmloom.errors import InvalidInput
 from ohmloom.mapping.dense_network import DenseNetwork
 from ohmloom.mapping.mapped_network import map_network

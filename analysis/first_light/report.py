@@ -27,9 +27,10 @@ from ohmloom.analysis.report import (
 from ohmloom.arrays import FloatArray
 from ohmloom.calibration.readout import COLUMN_GAIN, COLUMN_OFFSET
 from ohmloom.circuits.crossbar import Crossbar
-from ohmloom.devices.stimulus_response import respond
-from ohmloom.devices.vteam import kvatinsky_2015
-from ohmloom.devices.wan_2022 import wan_2022
+from ohmloom.devices.memristors.vteam import kvatinsky_2015
+from ohmloom.devices.statistics.wan_2022 import wan_2022
+from ohmloom.devices.stimulus import pulse_train, sine
+from ohmloom.devices.transient import simulate_transient
 from ohmloom.provenance import provenance
 from ohmloom.si import day, ms, nm, ns, second, uS
 from ohmloom.storage import write_text
@@ -381,24 +382,24 @@ def _programming(result: FirstLight, shown: ChipOutcome) -> Section:
 
 def _device() -> Section:
     device = kvatinsky_2015()
-    time = np.linspace(0.0, 40 * ns, 2001)
-    sine = respond(
+    waves = simulate_transient(
         device,
-        time=time,
-        voltage=np.sin(2 * np.pi * time / (20 * ns)),
-        initial_state=1.5 * nm,
+        sine(1.0, 20 * ns, cycles=2, points_per_period=400),
+        initial_state=[1.5 * nm],
     )
-    slow = np.linspace(0.0, 200 * ns, 2001)
-    train = respond(
+    pulses = simulate_transient(
         device,
-        time=slow,
-        voltage=np.where((slow / (20 * ns)) % 1.0 < 0.5, 0.5, 0.0),
-        initial_state=0.0,
+        pulse_train(np.full(10, 0.5), width=10 * ns, gap=10 * ns),
+        initial_state=[0.0],
     )
     with _axes() as loop, _axes() as state:
-        figures.plot_hysteresis(sine.voltage, sine.current, loop)
+        figures.plot_hysteresis(waves.voltage[:, 0], waves.current[:, 0], loop)
         figures.plot_state(
-            train.time, train.voltage, train.state / nm, state, state_label="state x [nm]"
+            pulses.time,
+            pulses.voltage[:, 0],
+            pulses.state[0, :, 0] / nm,
+            state,
+            state_label="state x [nm]",
         )
         pictures = (
             _figure(

@@ -11,7 +11,7 @@ import numpy as np
 
 from ohmloom.arrays import FloatArray
 from ohmloom.circuits.crossbar_chip.datasheet import CrossbarDatasheet
-from ohmloom.devices.stuck_cells import StuckCells, draw_stuck_cells
+from ohmloom.devices.variability.stuck_cells import StuckCells, draw_stuck_cells
 from ohmloom.randomness import stream
 from ohmloom.si import mV, uS
 

@@ -24,10 +24,11 @@ from ohmloom.circuits.crossbar_chip.silicon import (
     draw_silicon,
     published_spread,
 )
+from ohmloom.devices.cell_draws import cell_key
 from ohmloom.devices.conductance_statistics import ConductanceStatistics
 from ohmloom.devices.device_array import DeviceArray
-from ohmloom.devices.incremental_pulse import IncrementalPulse, gong_2022
-from ohmloom.devices.wan_2022 import wan_2022
+from ohmloom.devices.pulse_updates.incremental_pulse import IncrementalPulse, gong_2022
+from ohmloom.devices.statistics.wan_2022 import wan_2022
 from ohmloom.errors import InvalidInput
 from ohmloom.randomness import stream
 from ohmloom.si import ns
@@ -143,15 +144,17 @@ class VirtualCrossbarChip:
         self._silicon = silicon
         self._cells = DeviceArray(
             shape=sheet.shape,
-            statistics=statistics or wan_2022(),
-            pulse_response=response,
-            lowest=silicon.cell_lowest,
-            highest=silicon.cell_highest,
-            strength=silicon.cell_strength,
-            stuck=silicon.stuck,
+            key=cell_key(serial, sheet.model, "life", seed),
             # Forming is followed by RESET: every cell starts near its lowest conductance.
             initial=1.5 * silicon.cell_lowest,
-            rng=stream(serial, sheet.model, "life", seed),
+            response=response,
+            cells={
+                "lowest": silicon.cell_lowest,
+                "highest": silicon.cell_highest,
+                "strength": silicon.cell_strength,
+            },
+            statistics=statistics or wan_2022(),
+            stuck=silicon.stuck,
         )
         self._noise = stream(serial, sheet.model, "read noise", seed)
         thermal = np.sqrt(BOLTZMANN * ROOM_TEMPERATURE / sheet.capacitance)

@@ -4,28 +4,37 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from ohmloom.devices.ageing.arrhenius import Arrhenius
+from ohmloom.devices.ageing.endurance import EnduranceWear, SuddenWear, WearThreshold
+from ohmloom.devices.cell_draws import cell_key
 from ohmloom.devices.device_array import DeviceArray
-from ohmloom.devices.incremental_pulse import gong_2022
-from ohmloom.devices.stuck_cells import StuckCells
-from ohmloom.devices.wan_2022 import wan_2022
+from ohmloom.devices.memristors.physical_cells import physical_cells
+from ohmloom.devices.memristors.volatile_switch import volatile_milliseconds
+from ohmloom.devices.noise.ornstein_uhlenbeck import OrnsteinUhlenbeckNoise
+from ohmloom.devices.noise.read_noise import Amplitude
+from ohmloom.devices.pulse_updates.incremental_pulse import gong_2022
+from ohmloom.devices.pulse_updates.presets import gong_2022_hfo2
+from ohmloom.devices.pulse_updates.pulsed_cells import pulsed_cells
+from ohmloom.devices.statistics.nandakumar_2019 import nandakumar_2019
+from ohmloom.devices.statistics.wan_2022 import wan_2022
+from ohmloom.devices.variability.stuck_cells import StuckCells
 from ohmloom.errors import InvalidInput, ModelRangeWarning
-from ohmloom.si import day, hour, second, uS, us
+from ohmloom.si import day, eV, hour, kelvin, ms, nm, second, uS, us
 
 SHAPE = (4, 8, 8)
 
 
 def made(shape=SHAPE, *, seed=1, stuck=None, **changes):
     free = StuckCells(mask=np.zeros(shape, dtype=bool), conductance=np.zeros(shape))
+    cells = {"lowest": 1 * uS, "highest": 41 * uS, "strength": 1.0}
     settings = {
         "shape": shape,
+        "key": cell_key(seed, "life"),
         "statistics": wan_2022(),
-        "pulse_response": gong_2022(),
-        "lowest": np.full(shape, 1 * uS),
-        "highest": np.full(shape, 41 * uS),
-        "strength": np.ones(shape),
+        "response": gong_2022(),
+        "cells": cells | {name: changes.pop(name) for name in cells if name in changes},
         "stuck": stuck or free,
-        "initial": np.full(shape, 1 * uS),
-        "rng": np.random.default_rng(seed),
+        "initial": 1 * uS,
     }
     return DeviceArray(**(settings | changes))
 
@@ -37,7 +46,7 @@ def one_stuck(at, conductance):
 
 
 def test_full_pulses_follow_the_geometric_series_of_soft_bounds():
-    cells = made(pulse_response=replace(gong_2022(), cycle_noise=0.0))
+    cells = made(response=replace(gong_2022(), cycle_noise=0.0))
     # A first pulse makes the cells young; up to 1 us after it nothing relaxes.
     cells.pulse(np.full(SHAPE, -3.3), width=1 * us)
     start = cells.conductance
@@ -106,7 +115,7 @@ def test_cells_relax_in_law_as_their_statistics_do_however_often_one_looks():
     # The oracle is one direct step of the statistics.
     shape, model = (40_000,), wan_2022()
     quiet = replace(gong_2022(), cycle_noise=0.0)
-    seen, unseen = (made(shape, seed=seed, pulse_response=quiet) for seed in (1, 2))
+    seen, unseen = (made(shape, seed=seed, response=quiet) for seed in (1, 2))
     for cells in (seen, unseen):
         cells.pulse(np.full(shape, 3.3), width=1 * us)
     start = seen.programmed
@@ -119,6 +128,7 @@ def test_cells_relax_in_law_as_their_statistics_do_however_often_one_looks():
     direct = model.relax(
         start,
         programmed=start,
+        traits=np.empty((0, *shape)),
         age_before=0.0,
         age_after=60.0,
         rng=np.random.default_rng(9),
@@ -126,6 +136,7 @@ def test_cells_relax_in_law_as_their_statistics_do_however_often_one_looks():
     early = model.relax(
         start,
         programmed=start,
+        traits=np.empty((0, *shape)),
         age_before=0.0,
         age_after=6.0,
         rng=np.random.default_rng(9),
@@ -192,7 +203,7 @@ def test_waiting_longer_than_was_measured_is_named_in_a_warning():
     [
         ({"lowest": np.zeros(3)}, "lowest must have shape"),
         ({"highest": np.full(SHAPE, 1 * uS)}, "lowest must be below highest"),
-        ({"strength": np.full(SHAPE, -1.0)}, "strength must not be negative"),
+        ({"strength": np.full(SHAPE, np.nan)}, "strength holds"),
         ({"initial": np.full(SHAPE, np.nan)}, "initial holds"),
         (
             {"stuck": StuckCells(mask=np.zeros(3, dtype=bool), conductance=np.zeros(3))},
@@ -216,3 +227,236 @@ def test_impossible_pulses_and_waits_are_refused():
     with pytest.raises(InvalidInput, match="seconds"):
         cells.wait(-1.0)
     assert cells.time == 0
+
+
+def life(**options):
+    """An eventful life of cells that drift, in blocks and on threads as given."""
+    cells = DeviceArray(
+        shape=(3000,),
+        key=cell_key(7, "life"),
+        initial=5 * uS,
+        response=gong_2022(),
+        cells={
+            "lowest": 1 * uS,
+            "highest": np.linspace(30 * uS, 41 * uS, 3000),
+            "strength": 1.0,
+        },
+        statistics=nandakumar_2019(),
+        noise=(
+            OrnsteinUhlenbeckNoise(
+                amplitude=Amplitude(relative=0.02, absolute=0.0), correlation_time=1 * hour
+            ),
+        ),
+        **options,
+    )
+    cells.pulse(2.5, width=1 * us)
+    cells.wait(1 * hour)
+    cells.pulse(np.where(np.arange(3000) % 3 == 0, 2.0, 0.0), width=1 * us)
+    cells.wait(1 * hour)
+    first = cells.read(rng=np.random.default_rng(1))
+    cells.pulse(-2.0, width=1 * us, mask=np.arange(3000) % 2 == 0)
+    cells.wait(1 * day)
+    return np.stack([first, cells.conductance, cells.read(rng=np.random.default_rng(2))])
+
+
+def test_blocks_and_threads_change_no_number():
+    whole = life()
+    for options in (
+        {"cells_per_block": 256},
+        {"cells_per_block": 37},
+        {"cells_per_block": 500, "threads": 2},
+    ):
+        assert (life(**options) == whole).all()
+
+
+def test_half_the_precision_is_the_same_life():
+    assert life(dtype=np.float32) == pytest.approx(life(), rel=1e-4)
+
+
+def drifting(seed=1, cells=40_000, **options):
+    return DeviceArray(
+        shape=(cells,),
+        key=cell_key(seed, "drift"),
+        initial=1 * uS,
+        statistics=nandakumar_2019(),
+        **options,
+    )
+
+
+def test_cells_with_statistics_alone_are_programmed_by_somebody_else():
+    cells, model = drifting(), nandakumar_2019()
+    target = np.full(cells.shape, 10 * uS)
+    target[:5] = np.nan
+    cells.program(target)
+    assert (cells.conductance[:5] == 1 * uS).all()
+    cells.wait(1 * hour)
+    at_target = cells.conductance[5:]
+    goal = np.array(10 * uS)
+    assert at_target.mean() == pytest.approx(model.mean(goal, 1 * hour), rel=2e-3)
+    assert at_target.std() == pytest.approx(model.spread(goal, 1 * hour), rel=0.015)
+    with pytest.raises(InvalidInput, match="cannot answer a pulse"):
+        cells.pulse(1.0, width=1 * us)
+
+
+def test_every_cell_keeps_its_drift_exponent_until_it_is_programmed_again():
+    cells = drifting(cells=2000)
+    cells.program(np.full(cells.shape, 10 * uS))
+    start = cells.conductance
+    exponents = []
+    for _ in range(2):
+        cells.wait(1 * hour)
+        # The law of the model: G = G0 ((t + 20 s) / 20 s)^-nu.
+        passed = np.log((cells.age + 20.0) / 20.0)
+        exponents.append(-np.log(cells.conductance / start) / passed)
+    assert exponents[1] == pytest.approx(exponents[0], rel=1e-6)
+    cells.program(np.full(cells.shape, 10 * uS))
+    again = cells.conductance
+    cells.wait(1 * hour)
+    passed = np.log((cells.age + 20.0) / 20.0)
+    third = -np.log(cells.conductance / again) / passed
+    assert abs(np.corrcoef(exponents[0], third)[0, 1]) < 0.08
+
+
+def test_waiting_an_hour_twice_is_waiting_two_hours_in_law():
+    def wait(seed, parts, each):
+        cells = drifting(seed)
+        cells.program(np.full(cells.shape, 10 * uS))
+        for _ in range(parts):
+            cells.wait(each)
+        return cells.conductance
+
+    once, twice = wait(1, 1, 2 * hour), wait(2, 2, 1 * hour)
+    assert stats.ks_2samp(once, twice).pvalue > 0.01
+    assert stats.ks_2samp(once, wait(3, 1, 1 * hour)).pvalue < 1e-6
+
+
+def test_heat_makes_the_same_hour_count_for_more():
+    fast = Arrhenius(activation_energy=1.0 * eV, reference_temperature=300 * kelvin)
+    hot, cold = drifting(retention=fast), drifting(retention=fast)
+    for cells in (hot, cold):
+        cells.program(np.full(cells.shape, 10 * uS))
+    hot.wait(1 * hour, temperature=330 * kelvin)
+    cold.wait(1 * hour * fast.acceleration(330 * kelvin))
+    assert hot.time == pytest.approx(1 * hour)
+    assert hot.conductance == pytest.approx(cold.conductance, rel=1e-9)
+    assert hot.age.mean() > 20 * hour
+    with pytest.raises(InvalidInput, match="activation energy"):
+        drifting().wait(1 * hour, temperature=330 * kelvin)
+
+
+def test_pulses_wear_the_bounds():
+    threshold = WearThreshold(
+        scale=3.0,
+        per_size=0.0,
+        per_temperature=0.0,
+        cell_size=20 * nm,
+        threshold_temperature=300 * kelvin,
+    )
+    wear = EnduranceWear(
+        low=SuddenWear(threshold=threshold, stable=1 / (8 * uS)),
+        high=SuddenWear(threshold=threshold, stable=1 / (2 * uS)),
+        resistance_on=1 / (41 * uS),
+        resistance_off=1 / (1 * uS),
+    )
+    quiet = replace(gong_2022(), cycle_noise=0.0)
+    worn = made(response=quiet, statistics=None, endurance=wear)
+    fresh = made(response=quiet, statistics=None)
+    for cells in (worn, fresh):
+        for _ in range(12):
+            cells.pulse(3.3, width=1 * us)
+    assert fresh.conductance == pytest.approx(np.full(SHAPE, 41 * uS), rel=2e-2)
+    # A cell above its new bound does not move up any more; one RESET and SET show the new window.
+    for _ in range(12):
+        worn.pulse(-3.3, width=1 * us)
+    assert worn.conductance == pytest.approx(np.full(SHAPE, 2 * uS), rel=2e-2)
+    for _ in range(12):
+        worn.pulse(3.3, width=1 * us)
+    assert worn.conductance == pytest.approx(np.full(SHAPE, 8 * uS), rel=2e-2)
+
+
+def test_noise_with_a_memory_is_the_same_in_two_readings_that_follow_each_other_closely():
+    process = OrnsteinUhlenbeckNoise(
+        amplitude=Amplitude(relative=0.05, absolute=0.0), correlation_time=1 * second
+    )
+    cells = made((20_000,), statistics=None, noise=(process,), initial=20 * uS)
+    rng = np.random.default_rng(1)
+    readings = []
+    for pause in (0.0, 0.001, 100.0):
+        cells.wait(pause)
+        readings.append(cells.read(rng=rng) / (20 * uS) - 1.0)
+    assert readings[0].std() == pytest.approx(0.05, rel=0.02)
+    assert np.corrcoef(readings[0], readings[1])[0, 1] > 0.99
+    assert abs(np.corrcoef(readings[1], readings[2])[0, 1]) < 0.03
+    assert (cells.conductance == 20 * uS).all()
+
+
+def test_a_physical_memristor_forgets_while_it_waits():
+    device = volatile_milliseconds()
+    response, mismatch = physical_cells(
+        device,
+        shape=(4,),
+        spreads={"relaxation_time": 0.3},
+        set_sign=1,
+        read_voltage=0.05,
+        cycle_spread=0.0,
+        rng=np.random.default_rng(1),
+    )
+    cells = DeviceArray(
+        shape=(4,), key=cell_key(1), initial=1e-6, response=response, cells=mismatch
+    )
+    cells.pulse(0.9, width=1 * ms)
+    start = cells.state[0]
+    cells.wait(3 * ms)
+    cells.pulse(0.1, width=4 * ms)
+    left = start * np.exp(-7 * ms / mismatch["relaxation_time"])
+    assert cells.state[0] == pytest.approx(left, rel=1e-5)
+    assert len(np.unique(left)) == 4
+    with pytest.raises(InvalidInput, match="another state"):
+        DeviceArray(
+            shape=(4,),
+            key=cell_key(1),
+            initial=1e-6,
+            response=response,
+            cells=mismatch,
+            statistics=wan_2022(),
+        )
+
+
+def test_an_update_with_write_noise_shows_another_conductance_than_it_keeps():
+    update = gong_2022_hfo2()
+    response, mismatch = pulsed_cells(update, shape=(5000,), rng=np.random.default_rng(1))
+    cells = DeviceArray(
+        shape=(5000,), key=cell_key(1), initial=20 * uS, response=response, cells=mismatch
+    )
+    cells.pulse(1.0, width=1 * us)
+    shown, hidden = cells.state
+    error = (shown - hidden)[hidden > 5 * update.write_noise]
+    assert (cells.conductance == shown).all()
+    if error.size:
+        assert error.std() == pytest.approx(update.write_noise, rel=0.1)
+    before = cells.conductance
+    cells.wait(1 * day)
+    assert (cells.conductance == before).all()
+
+
+def test_an_array_of_nothing_is_refused():
+    with pytest.raises(InvalidInput, match="needs a response"):
+        DeviceArray(shape=(3,), key=cell_key(1), initial=0.0)
+    with pytest.raises(InvalidInput, match="strength is not in cells"):
+        DeviceArray(
+            shape=(3,),
+            key=cell_key(1),
+            initial=0.0,
+            response=gong_2022(),
+            cells={"lowest": 0.0, "highest": 1.0},
+        )
+    with pytest.raises(InvalidInput, match="threads"):
+        made(threads=0)
+    with pytest.raises(InvalidInput, match="mask must hold booleans"):
+        made().pulse(1.0, width=1.0, mask=np.ones(3))
+    with pytest.raises(InvalidInput, match="temperature"):
+        made().wait(1.0, temperature=0.0)
+    with pytest.raises(InvalidInput, match="does not remember"):
+        _ = made(statistics=None).programmed
+    with pytest.raises(InvalidInput, match="no statistics"):
+        made(statistics=None).program(np.zeros(SHAPE))

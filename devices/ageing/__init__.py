@@ -1,0 +1,1 @@
+"""What time, temperature and use do to a cell: retention, endurance."""

@@ -1,0 +1,1 @@
+"""From measured data to the parameters of a model, with their uncertainty."""

@@ -1,0 +1,1 @@
+"""Memristors: one file for each physical model, with its published parameter sets."""

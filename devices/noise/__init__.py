@@ -1,0 +1,1 @@
+"""Noise of a reading: white, telegraph, Ornstein-Uhlenbeck, 1/f."""

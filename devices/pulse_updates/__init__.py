@@ -1,0 +1,1 @@
+"""How one programming pulse moves the conductance of a cell."""

@@ -1,0 +1,1 @@
+"""Statistics of programmed conductance: one file for each published population."""

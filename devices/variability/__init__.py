@@ -1,0 +1,1 @@
+"""What differs from cell to cell and from cycle to cycle."""

@@ -1,0 +1,234 @@
+"""Write-verify on an array of cells: pulses and readings in turn until every cell is in its band.
+
+Two published ways of raising the amplitude are described by one set of numbers:
+
+* NeuRRAM (W. Wan et al., Nature 608, 504 (2022), public programming code): SET if too low, RESET if
+  too high, 0.1 V more with each pulse that was not enough, and from the first amplitude again after
+  the cell has jumped over its target.
+* Incremental step pulse and verify, ISPVA (E. Perez, V. Milo et al., HfO2 1T1R arrays): a full
+  RESET, then SET pulses of rising amplitude until the cell conducts at least its target; there is
+  no way back. The published step is not known to us: the number used here is a choice.
+
+This is the loop for cells alone. On a chip, with its wires and converters,
+`ohmloom.mapping.write_verify` does the same through the chip's own readings.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ohmloom.arrays import BoolArray, FloatArray, IntArray
+from ohmloom.checks import not_negative, shaped
+from ohmloom.devices.device_array import DeviceArray
+from ohmloom.errors import InvalidInput
+from ohmloom.randomness import Draws
+from ohmloom.si import ns, us, volt
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncrementalProgramming:
+    """Amplitudes of the pulses, and when to give up."""
+
+    first_set: float
+    """Amplitude of the first SET pulse [V]."""
+    last_set: float
+    """Largest amplitude of a SET pulse [V]."""
+    first_reset: float
+    """Amplitude of the first RESET pulse [V]."""
+    last_reset: float
+    """Largest amplitude of a RESET pulse [V]."""
+    step: float
+    """How much the amplitude grows with each pulse that was not enough [V]."""
+    width: float
+    """Duration of a pulse [s]."""
+    read_voltage: float
+    """Of a verifying reading, for its energy [V]."""
+    read_time: float
+    """Duration of a reading [s]."""
+    erase_pulses: int
+    """RESET pulses of the largest amplitude on every cell before anything else."""
+    both_ways: bool
+    """Whether a cell that is beyond its band is pulsed back; otherwise SET pulses only, until the
+    cell conducts at least its target."""
+    most_pulses: int
+    """Give up on a cell after this many pulses."""
+
+    def __post_init__(self) -> None:
+        rising = 0 < self.first_set <= self.last_set and 0 < self.first_reset <= self.last_reset
+        positive = min(self.step, self.width, self.read_voltage, self.read_time) > 0
+        if not (rising and positive and self.erase_pulses >= 0 and self.most_pulses > 0):
+            raise InvalidInput(
+                f"amplitudes must rise from above zero, and step, width, reading and most_pulses "
+                f"be above zero, but they are {self}"
+            )
+
+
+def neurram_programming() -> IncrementalProgramming:
+    """The amplitudes of the public NeuRRAM code: from 1.2 V (SET) and 1.5 V (RESET) to 3.3 V.
+
+    The width of 1 us is that of the same code; voltage and duration of a reading are choices.
+    """
+    return IncrementalProgramming(
+        first_set=1.2 * volt,
+        last_set=3.3 * volt,
+        first_reset=1.5 * volt,
+        last_reset=3.3 * volt,
+        step=0.1 * volt,
+        width=1 * us,
+        read_voltage=0.2 * volt,
+        read_time=100 * ns,
+        erase_pulses=0,
+        both_ways=True,
+        most_pulses=300,
+    )
+
+
+def ispva_programming() -> IncrementalProgramming:
+    """A full RESET, then SET pulses that rise by 50 mV until the cell conducts its target.
+
+    The steps of the published algorithm are not known to us; these amplitudes are a choice that
+    suits cells with the thresholds of `gong_2022`.
+    """
+    return IncrementalProgramming(
+        first_set=1.2 * volt,
+        last_set=3.3 * volt,
+        first_reset=3.3 * volt,
+        last_reset=3.3 * volt,
+        step=0.05 * volt,
+        width=1 * us,
+        read_voltage=0.2 * volt,
+        read_time=100 * ns,
+        erase_pulses=8,
+        both_ways=False,
+        most_pulses=300,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class WriteVerifyResult:
+    """What write-verify did to each cell."""
+
+    target: FloatArray
+    """Wanted conductance, shape of the array [S]; NaN where cells were left alone."""
+    reading: FloatArray
+    """The last reading that verification took of each cell [S]; NaN where left alone."""
+    arrived: BoolArray
+    """Cells that were accepted."""
+    pulses: IntArray
+    """Pulses that each cell got, those of the erasure included."""
+    energy: FloatArray
+    """Energy that the pulses and readings of each cell took: V^2 G width, with the mean of the
+    conductances before and after the pulse [J]."""
+    duration: float
+    """Time on the clock of the array: all cells in parallel, a reading after each pulse [s]."""
+
+    @property
+    def asked(self) -> BoolArray:
+        """Cells that were to be programmed."""
+        return np.isfinite(self.target)
+
+    @property
+    def never_arrived(self) -> BoolArray:
+        """Cells that were to be programmed and never were accepted."""
+        return np.asarray(self.asked & ~self.arrived)
+
+    def __repr__(self) -> str:
+        asked = int(self.asked.sum())
+        mean = float(self.pulses[self.asked].mean()) if asked else 0.0
+        return (
+            f"WriteVerifyResult({asked} cells, {mean:.1f} pulses each, "
+            f"{int(self.never_arrived.sum())} never arrived)"
+        )
+
+
+def write_verify(
+    array: DeviceArray,
+    target: FloatArray,
+    *,
+    tolerance: FloatArray | float,
+    rng: Draws,
+    programming: IncrementalProgramming | None = None,
+) -> WriteVerifyResult:
+    """Program the cells of an array; see `DeviceArray.write_verify`.
+
+    Args:
+        array: answers pulses.
+        target: wanted conductance, shape of the array; NaN leaves a cell alone [S].
+        tolerance: half the width of the band, shape of the array or one number, above zero [S].
+        rng: the stream that read noise draws from.
+        programming: amplitudes, and when to give up; those of NeuRRAM where None.
+
+    Returns:
+        A result for every cell.
+
+    Raises:
+        InvalidInput: a shape differs, or a value is negative or not finite.
+    """
+    how = programming or neurram_programming()
+    wanted = shaped(np.asarray(target, dtype=np.float64), array.shape, "target")
+    asked = ~np.isnan(wanted)
+    not_negative(wanted[asked], "target")
+    band = not_negative(tolerance, "tolerance")
+    if band.ndim:
+        band = shaped(band, array.shape, "tolerance")
+    if not (band > 0).all():
+        raise InvalidInput("tolerance must be above zero: no reading hits its target exactly")
+    started = array.time
+    energy = np.zeros(array.shape)
+    pulses = np.zeros(array.shape, dtype=np.int64)
+
+    def pulse(volts: FloatArray) -> None:
+        given = volts != 0.0
+        before = array.conductance
+        array.pulse(volts, width=how.width)
+        mean = 0.5 * (before + array.conductance)
+        energy[given] += (volts**2 * mean * how.width)[given]
+        pulses[given] += 1
+
+    def read(cells: BoolArray) -> FloatArray:
+        seen = array.read(rng=rng)
+        array.wait(how.read_time)
+        energy[cells] += (how.read_voltage**2 * how.read_time * np.abs(seen))[cells]
+        return seen
+
+    for _ in range(how.erase_pulses):
+        pulse(np.where(asked, -how.last_reset, 0.0))
+    reading = read(asked)
+    arrived = asked & _accepted(reading, wanted, band, how)
+    active = asked & ~arrived
+    amplitude = np.zeros(array.shape)
+    direction = np.zeros(array.shape, dtype=np.int8)
+    given_up = np.zeros(array.shape, dtype=bool)
+    for _ in range(how.most_pulses):
+        active &= ~given_up
+        if not active.any():
+            break
+        up = (reading < wanted) | (not how.both_ways)
+        now = np.where(up, 1, -1).astype(np.int8)
+        first = np.where(up, how.first_set, how.first_reset)
+        last = np.where(up, how.last_set, how.last_reset)
+        amplitude = np.where(now == direction, np.minimum(amplitude + how.step, last), first)
+        direction = np.where(active, now, direction).astype(np.int8)
+        pulse(np.where(active, now * amplitude, 0.0))
+        reading = np.where(active, read(active), reading)
+        done = active & _accepted(reading, wanted, band, how)
+        arrived |= done
+        active &= ~done
+        if not how.both_ways:
+            given_up = active & (reading > wanted + band)
+    return WriteVerifyResult(
+        target=wanted,
+        reading=np.where(asked, reading, np.nan),
+        arrived=arrived,
+        pulses=pulses,
+        energy=energy,
+        duration=array.time - started,
+    )
+
+
+def _accepted(
+    reading: FloatArray, wanted: FloatArray, band: FloatArray, how: IncrementalProgramming
+) -> BoolArray:
+    near = np.abs(reading - wanted) <= band
+    # Pulses that only go up leave the lower half of the band, because the target is ahead.
+    return np.asarray(near if how.both_ways else near & (reading >= wanted))
