@@ -11,6 +11,14 @@ from ohmloom.devices.conductance_statistics import ConductanceStatistics
 from ohmloom.devices.memristor import Memristor
 from ohmloom.devices.memristors.jart_fast import ntinas_2024
 from ohmloom.devices.memristors.jart_vcm import cueppers_2019
+from ohmloom.devices.memristors.linear_drift import (
+    hp_27_nm,
+    hp_85_nm,
+    strukov_2008,
+    strukov_2008_biolek,
+    strukov_2008_joglekar,
+    strukov_2008_prodromakis,
+)
 from ohmloom.devices.memristors.messaris import messaris_2018, messaris_2021
 from ohmloom.devices.memristors.metastable_switch import nugent_2014
 from ohmloom.devices.memristors.sky130_reram import sky130_reram
@@ -21,6 +29,13 @@ from ohmloom.devices.memristors.volatile_switch import (
     volatile_seconds,
 )
 from ohmloom.devices.memristors.vteam import kvatinsky_2015, kvatinsky_2015_exponential
+from ohmloom.devices.memristors.yakopcic import (
+    jo_2010,
+    miao_2011,
+    oblea_2010_pulsed,
+    oblea_2010_sine,
+    yakopcic_2020_strontium_titanate,
+)
 from ohmloom.devices.pulse_updates.neurosim import chen_2018_ag_asi
 from ohmloom.devices.pulse_updates.presets import (
     gokmen_vlasov_2016,
@@ -53,17 +68,28 @@ from ohmloom.devices.statistics.wan_2022 import wan_2022, wan_2022_one_second
 MEMRISTORS: Final[Mapping[str, Callable[[], Memristor]]] = MappingProxyType(
     {
         "cueppers_2019": cueppers_2019,
+        "hp_27_nm": hp_27_nm,
+        "hp_85_nm": hp_85_nm,
         "jiang_2014": jiang_2014,
+        "jo_2010": jo_2010,
         "kvatinsky_2015": kvatinsky_2015,
         "kvatinsky_2015_exponential": kvatinsky_2015_exponential,
         "messaris_2018": messaris_2018,
         "messaris_2021": messaris_2021,
+        "miao_2011": miao_2011,
         "ntinas_2024": ntinas_2024,
         "nugent_2014": nugent_2014,
+        "oblea_2010_pulsed": oblea_2010_pulsed,
+        "oblea_2010_sine": oblea_2010_sine,
         "sky130_reram": sky130_reram,
+        "strukov_2008": strukov_2008,
+        "strukov_2008_biolek": strukov_2008_biolek,
+        "strukov_2008_joglekar": strukov_2008_joglekar,
+        "strukov_2008_prodromakis": strukov_2008_prodromakis,
         "volatile_microseconds": volatile_microseconds,
         "volatile_milliseconds": volatile_milliseconds,
         "volatile_seconds": volatile_seconds,
+        "yakopcic_2020_strontium_titanate": yakopcic_2020_strontium_titanate,
     }
 )
 """Physical memristors: name to the function that returns the model."""

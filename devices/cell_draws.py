@@ -12,23 +12,20 @@ Source: the numbers are those of `ohmloom.devices.kernels.philox` and `.normal`.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom.arrays import FloatArray
 from ohmloom.devices.kernels.normal import normals_of_cells, normals_of_range, normals_of_words
-from ohmloom.devices.kernels.philox import Floats, counters, philox
+from ohmloom.devices.kernels.philox import counters, philox
 from ohmloom.devices.kernels.uniform import uniforms_of_cells, uniforms_of_range
 from ohmloom.errors import InvalidInput
 from ohmloom.randomness import Draws, seed_sequence
 
 if TYPE_CHECKING:
     import torch
-
-Float32Array: TypeAlias = NDArray[np.float32]
-"""A numpy array of float32."""
 
 MOST_EVENTS = 2**32
 """Events of one key, and draws of one cell at one event."""
@@ -114,15 +111,9 @@ class CellDraws:
         """The first of the cells where they are neighbours in order; None otherwise."""
         return self._first if self._indices is None else None
 
-    @overload
     def standard_normal(
-        self, size: tuple[int, ...], dtype: type[np.float64] = np.float64
-    ) -> FloatArray: ...
-    @overload
-    def standard_normal(self, size: tuple[int, ...], dtype: type[np.float32]) -> Float32Array: ...
-    def standard_normal(
-        self, size: tuple[int, ...], dtype: type[np.float64] | type[np.float32] = np.float64
-    ) -> FloatArray | Float32Array:
+        self, size: tuple[int, ...], dtype: "type[np.floating[Any]]" = np.float64
+    ) -> FloatArray:
         """Normal numbers of mean zero and variance one.
 
         Args:
@@ -144,13 +135,9 @@ class CellDraws:
                 normals_of_cells(row, self._indices, self._event, call, self._key)
         return out
 
-    @overload
-    def random(self, size: tuple[int, ...], dtype: type[np.float64] = ...) -> FloatArray: ...
-    @overload
-    def random(self, size: tuple[int, ...], dtype: type[np.float32]) -> Float32Array: ...
     def random(
-        self, size: tuple[int, ...], dtype: type[np.float64] | type[np.float32] = np.float64
-    ) -> FloatArray | Float32Array:
+        self, size: tuple[int, ...], dtype: "type[np.floating[Any]]" = np.float64
+    ) -> FloatArray:
         """Uniform numbers, at least 0 and below 1, multiples of 2^-32.
 
         Args:
@@ -173,8 +160,8 @@ class CellDraws:
         return out
 
     def _empty(
-        self, size: tuple[int, ...], dtype: type[np.float64] | type[np.float32]
-    ) -> tuple[Floats, Floats]:
+        self, size: tuple[int, ...], dtype: "type[np.floating[Any]]"
+    ) -> tuple[FloatArray, FloatArray]:
         """The array to fill, and the same as rows."""
         if len(size) not in (1, 2) or size[-1] != self._count:
             raise InvalidInput(
@@ -183,7 +170,7 @@ class CellDraws:
             )
         if dtype not in (np.float32, np.float64):
             raise InvalidInput(f"numbers come as float32 or float64, not as {dtype}")
-        out: Floats = np.empty(size, dtype=dtype)
+        out: NDArray[Any] = np.empty(size, dtype=dtype)
         return out, out.reshape(-1, self._count) if self._count else out.reshape(0, 0)
 
     def _next_call(self) -> np.uint64:

@@ -32,7 +32,7 @@ from ohmloom.errors import InvalidInput
 Operand: TypeAlias = Any
 """An expression, a number, or an array that holds one number."""
 
-STOP_WIDTH: Final = 1e-8
+STOP_WIDTH: Final = 1e-6
 """How far from a bound the motion towards it slows down, in shares of the way from bound to bound;
 measured in decades for a logarithmic variable. A simulator does not step over a sudden stop."""
 
@@ -48,6 +48,7 @@ _STEEPEST: Final = 200.0
 _LONGEST_NAME: Final = 12
 """Letters in the longest name of a function, or more."""
 
+_LEAST=None
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -193,16 +194,17 @@ class Expression:
     def stopped_at_bounds(self, value: "Expression", variable: StateVariable) -> "Expression":
         """This rate, slowed down over a short way before a bound that it leads towards.
 
-        At the bound it is zero, so that the value comes to rest there and never goes beyond. A rate
-        that leads away from a bound is left as it is.
+        At the bound it is zero, so that the value comes to rest there, and beyond it leads back,
+        where a step that was too long may have gone. A rate that leads away from a bound is left
+        as it is.
 
         Args:
             value: the variable.
             variable: its bounds, numbers.
         """
         share = _share(value, variable) if value.share is None else value.share
-        falling = (share / STOP_WIDTH).clip(min=0.0, max=1.0)
-        rising = ((1.0 - share) / STOP_WIDTH).clip(min=0.0, max=1.0)
+        falling = (share / STOP_WIDTH).clip(min=_LEAST, max=1.0)
+        rising = ((1.0 - share) / STOP_WIDTH).clip(min=_LEAST, max=1.0)
         return self.clip(min=0.0) * rising + self.clip(max=0.0) * falling
 
     def _bound(self, binding: int) -> str:
@@ -455,7 +457,7 @@ def _abs(operand: Operand) -> Expression:
 def _sqrt(operand: Operand) -> Expression:
     inner = _expression(operand)
     text = inner.text if inner.factor >= 0.0 else f"0 - {inner._bound(_SUM)}"
-    return Expression(abs(inner.factor) ** 0.5, f"sqrt({text})", _ATOM)
+    return Expression(abs(inner.factor) ** 0.5, f"sqrt(max({text}, 0))", _ATOM)
 
 
 def _sign(operand: Operand) -> Expression:
@@ -478,10 +480,15 @@ _exp: Final = _function("exp", math.exp)
 _ln: Final = _function("ln", math.log)
 
 
-def _hyperbolic(name: str, of_number: Callable[[float], float]) -> Callable[[Operand], Expression]:
+def _held(
+    name: str, of_number: Callable[[float], float], largest: float
+) -> Callable[[Operand], Expression]:
+    """A function that is asked for small arguments only.
+
+    ngspice gives up where a guess on the way to the solution overflows or has no value.
+    """
     apply = _function(name, of_number)
-    # ngspice gives up where a guess on the way to the solution overflows.
-    return lambda operand: apply(_expression(operand).clip(min=-_STEEPEST, max=_STEEPEST))
+    return lambda operand: apply(_expression(operand).clip(min=-largest, max=largest))
 
 
 def _log(operand: Operand) -> Expression:
@@ -532,13 +539,13 @@ _NAMESPACE: Final = SimpleNamespace(
     e=math.e,
     abs=_abs,
     asarray=_asarray,
-    asin=_function("asin", math.asin),
+    asin=_held("asin", math.asin, 1.0),
     asinh=_function("asinh", math.asinh),
     atan=_function("atan", math.atan),
     atanh=_function("atanh", math.atanh),
     clip=_clip,
     cos=_function("cos", math.cos),
-    cosh=_hyperbolic("cosh", math.cosh),
+    cosh=_held("cosh", math.cosh, _STEEPEST),
     exp=_exp,
     expm1=_expm1,
     log=_log,
@@ -550,7 +557,7 @@ _NAMESPACE: Final = SimpleNamespace(
     pow=lambda base, exponent: _power(_expression(base), _expression(exponent)),
     sign=_sign,
     sin=_function("sin", math.sin),
-    sinh=_hyperbolic("sinh", math.sinh),
+    sinh=_held("sinh", math.sinh, _STEEPEST),
     sqrt=_sqrt,
     square=lambda operand: _expression(operand) * _expression(operand),
     stack=_stack,

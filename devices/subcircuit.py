@@ -35,6 +35,9 @@ _PARASITIC: Final = 1e-15
 _LEAST_SAVING: Final = 2000
 """Characters that a node for a shared part has to save. Every node is an unknown more, which starts
 at zero, so that small parts are not worth one."""
+_PULL: Final = 1e9
+"""How fast a state that a long step has carried beyond a bound comes back, over the duration of
+the typical sweep [1]."""
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -127,7 +130,9 @@ def subcircuit(
     for variable, node, share, value, rate in zip(
         variables, nodes, start, state, rates, strict=True
     ):
-        charging = _share_rate(variable, value, rate) * capacitance
+        way = Expression.variable(f"v({node})")
+        pull = (way - way.clip(min=0.0, max=1.0)) * (_PULL / memristor.typical_drive.period)
+        charging = (_share_rate(variable, value, rate) - pull) * capacitance
         sources.append(_Source(node, f"0 {node} I", charging))
         decades = ", in decades" if variable.logarithmic else ""
         lowest, highest = float(variable.lowest), float(variable.highest)

@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from ohmloom.calibration.crossbar_calibration import calibrate_crossbar
 from ohmloom.circuits.crossbar_chip.datasheet import crossbar_64
 from ohmloom.circuits.crossbar_chip.virtual_chip import VirtualCrossbarChip
-from ohmloom.devices.wan_2022 import wan_2022
+from ohmloom.devices.statistics.wan_2022 import wan_2022
 from ohmloom.mapping.mapped_network import map_network
 from ohmloom.mapping.training import TrainingSettings, train_classifier
 from ohmloom.si import day, hour, second

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from ohmloom.arrays import FloatArray
 from ohmloom.devices.cell_draws import CellDraws, CellKey
-from ohmloom.devices.kernels.compiled import compiled
 from ohmloom.devices.kernels.chunks import CHUNK, checked_counter, one_row, part, spread_out
+from ohmloom.devices.kernels.compiled import compiled
 from ohmloom.devices.kernels.normal import normals_of_range
 from ohmloom.devices.kernels.philox import Floats
 

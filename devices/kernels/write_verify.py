@@ -19,7 +19,7 @@ are dropped from the lists when a third is. There are no rounds over the whole a
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +48,8 @@ _D0, _D1, _D2 = 0.693147180559945311, 0.240226506959100979, 0.055504108664821236
 _D3, _D4, _D5 = 0.0096181291076070653, 0.00133335581465316449, 0.000154035304414812884
 _D6, _D7, _D8 = 0.00001525273370120053, 1.32154427238765326e-6, 1.01781213058814352e-7
 _D9, _D10 = 7.07256176862628929e-9, 4.4455361219701035e-10
-_HALF_WORD, _LOW_WORD, _LEFT_ALONE = np.uint64(32), 0xFFFFFFFF, np.int32(-1)
-_HALF, _LOWEST, _LOWEST_D = np.float32(0.5), np.float32(-60.0), -60.0
+_HALF_WORD, _LOW_WORD, _NONE, _LEFT_ALONE = np.uint64(32), 0xFFFFFFFF, np.int32(0), np.int32(-1)
+_HALF, _LOWEST, _LOWEST_D = np.float32(0.5), np.float32(-60.0), np.float64(-60.0)
 _BIAS, _MANTISSA = np.int32(127), np.int32(23)
 
 
@@ -161,7 +161,6 @@ def write_verify_cells(
     dtype, count = conductance.dtype, conductance.size
     if np.shape(target) != (count,):
         raise InvalidInput(f"target must have shape ({count},), but has {np.shape(target)}")
-    proportional = isinstance(rule, ProportionalStep)
     amplitude, heat = _tables(rule)
     verified = Verified(
         pulses=np.zeros(count, dtype=np.int32),
@@ -169,15 +168,12 @@ def write_verify_cells(
         arrived=np.zeros(count, dtype=np.bool_),
     )
     _verify_all(
-        conductance,
+        _Results(conductance, verified.pulses, verified.energy, verified.arrived),
         spread_out(target, count, dtype),
         spread_out(strength, count, dtype),
         spread_out(lowest, count, dtype),
         spread_out(highest, count, dtype),
-        verified.pulses,
-        verified.energy,
-        verified.arrived,
-        proportional,
+        isinstance(rule, ProportionalStep),
         amplitude.astype(dtype),
         heat.astype(dtype),
         dtype.type(rule.cycle_noise),
@@ -266,16 +262,42 @@ def _tables(rule: IncrementalAmplitude | ProportionalStep) -> tuple[FloatArray, 
     return amplitude * (math.log1p(-rule.full_step) / math.log(2.0)), voltage**2 * rule.width
 
 
+class _Cells(NamedTuple):
+    """The cells of a block that are still in the lists, each array of shape (CHUNK,)."""
+
+    number: Words
+    """Lower 32 bits of the number of the cell."""
+    given: Codes
+    """Pulses so far; behind the others in a cell that is done, negative in one left alone."""
+    code: Codes
+    """Of the last pulse: its place in the tables."""
+    g: Floats
+    wanted: Floats
+    strong: Floats
+    floor: Floats
+    ceiling: Floats
+    heated: Floats
+    """Energy so far [J]."""
+    distance: Floats
+    """From the last reading to the target [S], then the share of the way that a pulse closes."""
+
+
+class _Results(NamedTuple):
+    """What becomes of all cells, each array of shape (cells,)."""
+
+    conductance: Floats
+    pulses: Codes
+    energy: Floats
+    arrived: BoolArray
+
+
 @compiled
 def _verify_all(
-    conductance: Floats,
+    results: _Results,
     target: Floats,
     strength: Floats,
     lowest: Floats,
     highest: Floats,
-    pulses: Codes,
-    energy: Floats,
-    arrived: BoolArray,
     proportional: bool,
     amplitude: Floats,
     heat: Floats,
@@ -287,25 +309,22 @@ def _verify_all(
     event: np.uint64,
     key: np.uint64,
 ) -> None:
-    total = conductance.size
-    floats = np.zeros((10, CHUNK), dtype=conductance.dtype)
-    g, wanted, strong, floor, ceiling, heated, distance, of_read, of_pulse, warmth = (
-        floats[0],
-        floats[1],
-        floats[2],
-        floats[3],
-        floats[4],
-        floats[5],
-        floats[6],
-        floats[7],
-        floats[8],
-        floats[9],
+    total = target.size
+    dtype = target.dtype
+    cells = _Cells(
+        np.zeros(CHUNK, dtype=np.uint32),
+        np.zeros(CHUNK, dtype=np.int32),
+        np.zeros(CHUNK, dtype=np.int32),
+        np.zeros(CHUNK, dtype=dtype),
+        np.zeros(CHUNK, dtype=dtype),
+        np.zeros(CHUNK, dtype=dtype),
+        np.zeros(CHUNK, dtype=dtype),
+        np.zeros(CHUNK, dtype=dtype),
+        np.zeros(CHUNK, dtype=dtype),
+        np.zeros(CHUNK, dtype=dtype),
     )
-    given, code = np.zeros(CHUNK, dtype=np.int32), np.zeros(CHUNK, dtype=np.int32)
-    cell, words = np.zeros(CHUNK, dtype=np.uint32), np.zeros((4, CHUNK), dtype=np.uint32)
-    stay, leave = np.zeros(CHUNK, dtype=np.int64), np.zeros(CHUNK, dtype=np.int64)
-    one = conductance.dtype.type(1.0)
-    middle, zero = amplitude.size // 2, np.int32(0)
+    of_read, of_pulse = np.zeros(CHUNK, dtype=dtype), np.zeros(CHUNK, dtype=dtype)
+    words = np.zeros((4, CHUNK), dtype=np.uint32)
     for chunk in range(first_cell // CHUNK, (first_cell + total + CHUNK - 1) // CHUNK):
         start = max(0, chunk * CHUNK - first_cell)
         stop = min(total, (chunk + 1) * CHUNK - first_cell)
@@ -313,65 +332,127 @@ def _verify_all(
         above = np.uint64(chunk * CHUNK) >> _HALF_WORD
         offset = (chunk * CHUNK & ~_LOW_WORD) - first_cell
         count = stop - start
-        g[:count], wanted[:count] = conductance[start:stop], target[start:stop]
-        strong[:count] = part(strength, start, stop, total)
-        floor[:count] = part(lowest, start, stop, total)
-        ceiling[:count] = part(highest, start, stop, total)
-        heated[:count], code[:count] = 0.0, middle
-        for i in range(count):
-            cell[i] = np.uint32(start + i - offset)
-            # A cell that is to be left alone is never open.
-            given[i] = zero if wanted[i] == wanted[i] else _LEFT_ALONE  # noqa: PLR0124  NaN
+        cells.g[:count], cells.wanted[:count] = results.conductance[start:stop], target[start:stop]
+        cells.strong[:count] = part(strength, start, stop, total)
+        cells.floor[:count] = part(lowest, start, stop, total)
+        cells.ceiling[:count] = part(highest, start, stop, total)
+        _begin(cells, amplitude.size // 2, start - offset, count)
         p = 0
         while True:
             if p % 2 == 0:
-                own_words(words, cell, above, count, event, np.uint64(p // 2), key)
+                own_words(words, cells.number, above, count, event, np.uint64(p // 2), key)
             _normals(of_read, of_pulse, words[2 * (p % 2)], words[2 * (p % 2) + 1], count)
-            _measure(distance, g, wanted, of_read, read_noise, count)
+            _measure(cells.distance, cells.g, cells.wanted, of_read, read_noise, count)
             if p == most_pulses:
                 break
-            still_open = _count_open(given, distance, tolerance, p, count)
+            still_open = _count_open(cells.given, cells.distance, tolerance, p, count)
             if still_open == 0:
                 break
             p += 1
             if proportional:
-                _add_where_pulsed(heated, heat[0], g, given, p, count)
-                _step(g, given, distance, strong, of_pulse, amplitude[0], cycle_noise, p, count)
-                _clip(g, floor, ceiling, given, p, count)
+                _pulse_in_proportion(cells, amplitude[0], heat[0], of_pulse, cycle_noise, p, count)
             else:
-                _follow(code, given, distance, p, middle, count)
-                _look_up(warmth, heat, code, g, count)
-                _add_where_pulsed(heated, one, warmth, given, p, count)
-                _look_up(distance, amplitude, code, strong, count)
-                _close(distance, count)
-                _disturb(distance, given, of_pulse, cycle_noise, p, count)
-                _approach(g, distance, code, floor, ceiling, middle, count)
+                # The readings are used up when the next code is chosen.
+                _pulse_by_code(cells, amplitude, heat, of_read, of_pulse, cycle_noise, p, count)
             # Two pulses share four words: the lists stay as they are between the two.
             if p % 2 == 0 and 3 * still_open < 2 * count:
-                # Both lists are written without a branch, which no processor could foresee.
-                kept, done = 0, 0
-                for i in range(count):
-                    is_open = np.int64(given[i] == p)
-                    stay[kept], leave[done] = i, i
-                    kept += is_open
-                    done += 1 - is_open
-                for k in range(done):
-                    i = leave[k]
-                    place = np.int64(cell[i]) + offset
-                    conductance[place], energy[place] = g[i], heated[i]
-                    pulses[place], arrived[place] = max(given[i], zero), given[i] >= zero
-                for k in range(kept):
-                    i = stay[k]
-                    cell[k], given[k], code[k] = cell[i], given[i], code[i]
-                    g[k], wanted[k], strong[k] = g[i], wanted[i], strong[i]
-                    floor[k], ceiling[k], heated[k] = floor[i], ceiling[i], heated[i]
-                count = kept
-        for i in range(count):
-            place = np.int64(cell[i]) + offset
-            conductance[place], energy[place] = g[i], heated[i]
-            pulses[place] = max(given[i], zero)
-            accepted = given[i] < most_pulses or abs(distance[i]) <= tolerance
-            arrived[place] = accepted and given[i] >= zero
+                count = _drop_done(cells, results, offset, p, count)
+        _finish(cells, results, tolerance, most_pulses, offset, count)
+
+
+@compiled
+def _begin(cells: _Cells, middle: int, first: int, count: int) -> None:
+    cells.heated[:count], cells.code[:count] = 0.0, middle
+    wanted = cells.wanted
+    for i in range(count):
+        cells.number[i] = np.uint32(first + i)
+        # NaN: a cell that is to be left alone is never open.
+        cells.given[i] = _NONE if wanted[i] == wanted[i] else _LEFT_ALONE
+
+
+@compiled
+def _drop_done(cells: _Cells, results: _Results, offset: int, p: int, count: int) -> int:
+    """Hand over the cells that are done and close the ranks; returns how many are left."""
+    stay, leave = np.empty(count + 1, dtype=np.int64), np.empty(count + 1, dtype=np.int64)
+    # Both lists are written without a branch, which no processor could foresee.
+    kept, done = 0, 0
+    for i in range(count):
+        is_open = int(cells.given[i] == p)
+        stay[kept], leave[done] = i, i
+        kept += is_open
+        done += 1 - is_open
+    for k in range(done):
+        i = leave[k]
+        place = np.int64(cells.number[i]) + offset
+        results.conductance[place], results.energy[place] = cells.g[i], cells.heated[i]
+        results.pulses[place] = max(cells.given[i], _NONE)
+        results.arrived[place] = cells.given[i] >= _NONE
+    for k in range(kept):
+        i = stay[k]
+        cells.number[k], cells.given[k], cells.code[k] = (
+            cells.number[i],
+            cells.given[i],
+            cells.code[i],
+        )
+        cells.g[k], cells.wanted[k], cells.strong[k] = cells.g[i], cells.wanted[i], cells.strong[i]
+        cells.floor[k], cells.ceiling[k] = cells.floor[i], cells.ceiling[i]
+        cells.heated[k] = cells.heated[i]
+    return kept
+
+
+@compiled
+def _finish(
+    cells: _Cells,
+    results: _Results,
+    tolerance: np.floating[Any],
+    most_pulses: int,
+    offset: int,
+    count: int,
+) -> None:
+    """Hand over all cells that are left: done, or given up."""
+    for i in range(count):
+        place = np.int64(cells.number[i]) + offset
+        results.conductance[place], results.energy[place] = cells.g[i], cells.heated[i]
+        results.pulses[place] = max(cells.given[i], _NONE)
+        accepted = (cells.given[i] < most_pulses) | (abs(cells.distance[i]) <= tolerance)
+        results.arrived[place] = accepted & (cells.given[i] >= _NONE)
+
+
+@compiled
+def _pulse_in_proportion(
+    cells: _Cells,
+    share: np.floating[Any],
+    heat: np.floating[Any],
+    of_pulse: Floats,
+    noise: np.floating[Any],
+    p: int,
+    count: int,
+) -> None:
+    _add_where_pulsed(cells.heated, heat, cells.g, cells.given, p, count)
+    _step(cells.g, cells.given, cells.distance, cells.strong, of_pulse, share, noise, p, count)
+    _clip(cells.g, cells.floor, cells.ceiling, cells.given, p, count)
+
+
+@compiled
+def _pulse_by_code(
+    cells: _Cells,
+    amplitude: Floats,
+    heat: Floats,
+    spare: Floats,
+    of_pulse: Floats,
+    noise: np.floating[Any],
+    p: int,
+    count: int,
+) -> None:
+    middle = amplitude.size // 2
+    _follow(cells.code, cells.given, cells.distance, p, middle, count)
+    _look_up(spare, heat, cells.code, cells.g, count)
+    _add_where_pulsed(cells.heated, heat.dtype.type(1.0), spare, cells.given, p, count)
+    fraction = cells.distance
+    _look_up(fraction, amplitude, cells.code, cells.strong, count)
+    _close(fraction, count)
+    _disturb(fraction, cells.given, of_pulse, noise, p, count)
+    _approach(cells.g, fraction, cells.code, cells.floor, cells.ceiling, middle, count)
 
 
 @compiled

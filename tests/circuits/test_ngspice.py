@@ -6,8 +6,8 @@ import pytest
 from ohmloom.circuits import ngspice
 from ohmloom.circuits.crossbar import Crossbar
 from ohmloom.circuits.netlist import GROUND, CurrentSource, Netlist, Resistor, VoltageSource
-from ohmloom.circuits.ngspice import find_ngspice, operating_point
-from ohmloom.errors import MissingDependency, SimulatorError
+from ohmloom.circuits.ngspice import find_ngspice, operating_point, transient
+from ohmloom.errors import InvalidInput, MissingDependency, SimulatorError
 
 DIVIDER = Netlist(
     title="error: not really one",
@@ -121,6 +121,63 @@ def assert_agreement_with_ngspice(crossbar: Crossbar, voltage: np.ndarray) -> No
                 assert found[row, column] == pytest.approx(
                     point.node_voltage[node], rel=1e-6, abs=1e-12
                 )
+
+
+CAPACITOR = """* a capacitor that starts at half a volt, charged by one volt
+Vsupply Top 0 DC 1
+Rseries Top 7 1k
+X1 7 cell
+.subckt cell plus
+Cstore plus 0 1u ic=0.5
+Rleak plus inner 1g
+Cinner inner 0 1p ic=0.25
+.ends
+.end
+"""
+
+
+@pytest.mark.spice
+def test_a_capacitor_charges_from_its_initial_condition_as_the_closed_form_says() -> None:
+    run = transient(CAPACITOR, step=1e-5, stop=2e-3, options={"reltol": 1e-5, "method": "trap"})
+    charged = 1.0 - 0.5 * np.exp(-run.time / 1e-3)
+    assert 0.0 < run.time[0] <= 1e-6
+    assert run.time[-1] == pytest.approx(2e-3, rel=1e-9)
+    assert run.node_voltage["7"] == pytest.approx(charged, rel=1e-4)
+    assert run.node_voltage["top"] == pytest.approx(np.ones_like(run.time))
+    assert run.node_voltage["x1.inner"][0] == pytest.approx(0.25, rel=1e-3)
+    assert run.source_current["supply"] == pytest.approx((charged - 1.0) / 1e3, abs=1e-7)
+    assert np.diff(run.time).max() <= 1e-5 * 1.001
+
+
+@pytest.mark.spice
+def test_options_and_the_longest_step_reach_ngspice() -> None:
+    coarse = transient(CAPACITOR, step=1e-5, stop=2e-3, longest_step=1e-3)
+    fine = transient(CAPACITOR, step=1e-5, stop=2e-3, longest_step=1e-3, options={"reltol": 1e-6})
+    assert np.diff(coarse.time).max() > 1e-4
+    assert coarse.time.size + 5 < fine.time.size
+
+
+@pytest.mark.spice
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("Vsecond top 0 DC 2", "(?i)timestep too small"),
+        ("Bwrong 7 0 I = there_is_no_such(v(7))", "there_is_no_such"),
+        ("Bbroken 7 0 I = ln(0.75 - v(7))", "(?i)timestep too small|out of range"),
+    ],
+)
+def test_a_transient_that_fails_raises_what_ngspice_says_and_the_next_one_runs(
+    line: str, message: str
+) -> None:
+    with pytest.raises(SimulatorError, match=message):
+        transient(CAPACITOR.replace(".end\n", f"{line}\n.end\n"), step=1e-5, stop=2e-3)
+    assert transient(CAPACITOR, step=1e-5, stop=2e-3).time.size > 10
+
+
+@pytest.mark.parametrize(("step", "stop"), [(0.0, 1.0), (1.0, 0.5), (1.0, np.inf), (-1.0, 1.0)])
+def test_a_transient_that_ends_before_it_has_begun_is_refused(step: float, stop: float) -> None:
+    with pytest.raises(InvalidInput, match="above zero"):
+        transient(CAPACITOR, step=step, stop=stop)
 
 
 @pytest.mark.spice

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from ohmloom.devices.wan_2022 import wan_2022
+from ohmloom.devices.statistics.wan_2022 import wan_2022
 from ohmloom.errors import InvalidInput
 from ohmloom.mapping.analog_linear import AnalogLinear
 from ohmloom.mapping.differential_pairs import to_pairs

@@ -11,8 +11,8 @@ from ohmloom.circuits.crossbar import Crossbar
 from ohmloom.circuits.crossbar_chip.datasheet import crossbar_64
 from ohmloom.circuits.crossbar_chip.silicon import ProductionSpread, published_spread
 from ohmloom.circuits.crossbar_chip.virtual_chip import VirtualCrossbarChip, reveal
-from ohmloom.devices.incremental_pulse import gong_2022
-from ohmloom.devices.wan_2022 import wan_2022
+from ohmloom.devices.pulse_updates.incremental_pulse import gong_2022
+from ohmloom.devices.statistics.wan_2022 import wan_2022
 from ohmloom.errors import DoesNotFit, InvalidInput, WrongChip
 from ohmloom.mapping.dense_network import DenseLayer, DenseNetwork
 from ohmloom.mapping.mapped_network import calibrated_limits, map_network, row_codes

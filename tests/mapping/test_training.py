@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ohmloom.devices.wan_2022 import wan_2022
+from ohmloom.devices.statistics.wan_2022 import wan_2022
 from ohmloom.errors import InvalidInput
 from ohmloom.mapping.training import (
     TrainingSettings,

@@ -35,6 +35,7 @@ def test_devices_follow_the_truncated_normal_law_of_their_range(name):
         (low - centre) / deviation, (high - centre) / deviation, centre, deviation
     )
     assert stats.kstest(values, law.cdf).pvalue > 0.01
+    assert values.std() == pytest.approx(law.std(), rel=0.015)
     # The same bounds with two thirds of the spread, or no cut at all, would be noticed.
     narrow = deviation / 1.5
     narrower = stats.truncnorm((low - centre) / narrow, (high - centre) / narrow, centre, narrow)

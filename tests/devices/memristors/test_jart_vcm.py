@@ -136,10 +136,12 @@ def test_it_is_a_passive_memristor_that_moves_inwards_at_its_bounds():
 
 
 def test_a_cell_does_not_depend_on_its_neighbours_and_may_have_its_own_parameters():
+    rng = np.random.default_rng(1)
+    many, states = rng.uniform(-1.5, 1.5, 300), np.exp(rng.uniform(54.9, 62.8, (1, 300)))
+    parts = [DEVICE.current(many[k::60], states[:, k::60]) for k in range(60)]
+    assert DEVICE.current(many, states).tolist() == np.stack(parts, axis=1).ravel().tolist()
     voltage = np.array([-1e-6, 0.2, 1.3, -0.5])
     together = DEVICE.current(voltage, DENSITIES[None])
-    alone = [DEVICE.current(voltage[[i]], DENSITIES[None, [i]])[0] for i in range(4)]
-    assert together.tolist() == alone
     radii = np.array([40e-9, 45e-9, 50e-9, 45e-9])
     varied = replace(DEVICE, radius=radii).current(voltage, DENSITIES[None])
     assert varied[[1, 3]].tolist() == together[[1, 3]].tolist()

@@ -149,11 +149,13 @@ def test_it_is_a_passive_memristor_that_moves_inwards_at_its_bounds():
 
 
 def test_stops_are_parameters_and_every_cell_may_have_its_own():
-    cells = replace(CELL, stop_width=np.array([0.02, 0.002]) * nm)
-    state = np.array([[4.92 * nm] * 2, [700.0] * 2])
-    soft, sharp = cells.state_rate(np.ones(2), state)[0]
-    # One width beyond the end the first keeps 1 / (1 + e), the second is ten widths beyond.
-    assert sharp / soft == pytest.approx((1 + math.e) / (1 + math.exp(10)), rel=1e-3)
+    cells = replace(CELL, stop_width=np.array([0.02, 0.004]) * nm)
+    wanted = pytest.approx((1 + math.e) / (1 + math.exp(5)), rel=1e-3)
+    for voltage, length in ((1.0, 4.92 * nm), (-1.5, 3.28 * nm)):
+        state = np.array([[length] * 2, [700.0] * 2])
+        soft, sharp = cells.state_rate(np.full(2, voltage), state)[0]
+        # One width beyond the end the first keeps 1 / (1 + e), the second is five widths beyond.
+        assert sharp / soft == wanted
 
 
 def test_torch_gives_the_numbers_of_numpy():
