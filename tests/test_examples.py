@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -21,7 +22,9 @@ def load(name: str) -> ModuleType:
 def test_every_example_has_a_test_here() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {
         "calibrate_one_chip",
+        "fit_measurements",
         "network_on_a_chip",
+        "one_device_three_ways",
         "wire_loss",
     }
 
@@ -42,3 +45,25 @@ def test_wires_take_more_from_larger_arrays_and_from_the_far_column() -> None:
     table = load("wire_loss").main(sizes=(8, 16, 32))
     assert table["last column"].is_monotonic_increasing
     assert (table["last column"] > table["first column"]).all()
+
+
+def test_the_loop_leaves_cells_close_to_what_was_asked_for() -> None:
+    table = load("one_device_three_ways").main(cells=600)
+    assert (table["error [mS]"].abs() < 0.3).all()
+    assert table["spread [mS]"].between(0.03, 0.3).all()
+
+
+def test_the_planted_parameters_lie_in_or_near_their_intervals() -> None:
+    tables = load("fit_measurements").main()
+    truth = {
+        "sweep": (50.0, 1000.0, 5e-4),
+        "retention": (0.05, 0.01, 0.02),
+    }
+    for name, planted in truth.items():
+        table, values = tables[name], np.array(planted)
+        wide = table["to"] - table["from"]
+        assert table["determined"].all()
+        assert (table["from"] - wide <= values).all()
+        assert (table["to"] + wide >= values).all()
+    bounds = tables["pulses"].set_index("parameter")["estimate"]
+    assert bounds["population.highest"] == pytest.approx(42e-6, rel=0.05)
