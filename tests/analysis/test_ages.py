@@ -2,13 +2,15 @@ import pytest
 
 from ohmloom.analysis.figures.ages import age_label
 from ohmloom.errors import InvalidInput
-from ohmloom.si import day, hour, minute, second
+from ohmloom.si import day, hour, minute, ms, second, us
 
 
 @pytest.mark.parametrize(
     ("age", "label"),
     [
         (0.0, "0 s"),
+        (1 * us, "1 µs"),
+        (2.5 * ms, "2.5 ms"),
         (0.25 * second, "0.25 s"),
         (1 * second, "1 s"),
         (90 * second, "1.5 min"),

@@ -3,6 +3,7 @@
 import math
 import random
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -153,20 +154,30 @@ def test_motion_stops_smoothly_at_a_bound_and_is_free_everywhere_else(logarithmi
     variable = StateVariable(
         name="gap", unit="m", lowest=1e-9, highest=5e-9, logarithmic=logarithmic
     )
-    rate, gap = 3.0 * X, 1e-9 * Y
-    stopped = stopped_at_bounds(rate, gap, variable).to_spice()
+    stopped = stopped_at_bounds(3.0 * X, 1e-9 * Y, variable).to_spice()
 
     def worth(x: float, y: float) -> float:
         return read(stopped, {"x": x, "y": y})
 
-    assert worth(1.0, 5.0) == pytest.approx(0.0, abs=1e-9)
-    assert worth(-1.0, 1.0) == pytest.approx(0.0, abs=1e-9)
-    assert worth(1.0, 5.1) == worth(-1.0, 0.9) == 0.0
-    for x, y in ((-1.0, 5.0), (1.0, 1.0), (1.0, 3.0), (-1.0, 3.0), (-1.0, 5.1), (1.0, 0.9)):
-        assert worth(x, y) == pytest.approx(3.0 * x)
-    width = STOP_WIDTH * (5.0 if logarithmic else 4.0)
-    assert worth(1.0, 5.0 - 0.5 * width) == pytest.approx(1.5)
-    assert worth(1.0, 5.0 - 1.1 * width) == pytest.approx(3.0)
+    for x, y in ((1.0, 5.0), (-1.0, 1.0)):
+        # The bounds of a value are rounded; those of a share are not, see below.
+        assert worth(x, y) == pytest.approx(0.0, abs=3e-8)
+        assert worth(-x, y) == pytest.approx(-3.0 * x)
+        assert worth(x, 3.0) == pytest.approx(3.0 * x)
+    before = 5.0 ** (1.0 - 0.5 * STOP_WIDTH) if logarithmic else 5.0 - 2.0 * STOP_WIDTH
+    assert worth(1.0, before) == pytest.approx(1.5, rel=1e-6)
+    assert worth(1.0, 5.0 - 10.0 * STOP_WIDTH) == 3.0
+    # Beyond a bound, where a step that was too long may end, the way leads back.
+    assert worth(1.0, 5.1) < -1.0
+    assert worth(-1.0, 0.9) > 1.0
+    assert worth(-1.0, 5.1) == -3.0
+
+
+def test_motion_of_a_share_stops_exactly_at_its_bounds(read) -> None:
+    variable = StateVariable(name="gap", unit="m", lowest=1e-9, highest=5e-9, logarithmic=False)
+    gap = replace(1e-9 + 4e-9 * Y, share=Y)
+    stopped = stopped_at_bounds(3.0 * X, gap, variable).to_spice()
+    assert read(stopped, {"x": 1.0, "y": 1.0}) == read(stopped, {"x": -1.0, "y": 0.0}) == 0.0
 
 
 def test_parts_that_are_shared_leave_the_worth_as_it_is(read) -> None:
