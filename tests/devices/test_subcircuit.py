@@ -153,7 +153,7 @@ def test_what_cannot_be_one_device_is_refused() -> None:
 
 def test_an_array_of_one_number_is_one_device() -> None:
     device = kvatinsky_2015()
-    single = replace(device, rate_on=np.array([-10.0]))
+    single = replace(device, rate_on=np.array([-10.0]), state_off=np.array([device.state_off]))
     assert text_of(single) == text_of(device)
 
 

@@ -54,7 +54,7 @@ def most_telling(device, data):
     values = parameter_values(device)
     names = [name for name, value in values.items() if value != 0.0]
     here = np.array([values[name] for name in names])
-    shifted = np.repeat(here[None], len(names), axis=0) * (1.0 + 0.02 * np.eye(len(names)))
+    shifted = np.repeat(here[None], len(names), axis=0) * (1.0 + 0.001 * np.eye(len(names)))
     moved = predicted(device, data, names, np.concatenate([here[None], shifted]))
     change = ((moved[1:] - moved[0]) ** 2).mean(axis=1)
     change[~np.isfinite(change)] = 0.0

@@ -42,13 +42,8 @@ def test_the_compiled_loops_give_the_known_answers():
     group, place = divmod(counter, COUNTERS)
     words_of_group(words, np.uint64(group), np.uint64(c2), np.uint64(c3), key)
     assert words[:, place].tolist() == list(known)
-    # The counter c1 : c0 belongs, among others, to this cell.
-    cell = np.array([group * GROUP + place], dtype=np.uint64)
-    one = np.zeros((4, 1), dtype=np.uint32)
-    words_of_cells(one, cell, np.uint64(c2), np.uint64(c3), key)
-    assert one[:, 0].tolist() == list(known)
     # Cells that draw for themselves have the top bit of word 1, as c1 has.
-    one[:] = 0
+    one = np.zeros((4, 1), dtype=np.uint32)
     low, above = np.array([c0], dtype=np.uint32), np.uint64(c1 & 0x7FFFFFFF)
     own_words(one, low, above, 1, np.uint64(c2), np.uint64(c3), key)
     assert one[:, 0].tolist() == list(known)
@@ -64,6 +59,9 @@ def test_every_cell_of_a_group_has_a_word_of_its_own():
     found = philox((low, high, np.uint64(event), np.uint64(call)), keys)
     assert np.choose(row.astype(int), found).tolist() == words.ravel().tolist()
     assert len(np.unique(words)) == GROUP
+    counted = np.zeros((4, GROUP), dtype=np.uint32)
+    words_of_cells(counted, cells, np.uint64(event), np.uint64(call), np.uint64(key))
+    assert counted.tolist() == np.stack(found).tolist()
 
 
 def test_words_of_torch_equal_those_of_numpy_for_large_counters():
