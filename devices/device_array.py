@@ -47,6 +47,8 @@ _AGE_SLACK = 1.01
 _CELLS_PER_BLOCK = 131_072
 
 _Where: TypeAlias = slice | IntArray
+BlockWork: TypeAlias = Callable[[slice, Array, Cells, BoolArray, CellKey, int], IntArray]
+"""A loop over the cells of a block: see `DeviceArray.pulsed_by`."""
 
 # What draws in one step of life: each has numbers of its own.
 _TRAITS, _RELAXATION, _PULSE, _NOISE, _STEPS = 0, 1, 2, 3, 4
@@ -300,6 +302,48 @@ class DeviceArray:
             self._all_pulsed = self._all_relaxed = after
         self._time += width
         self._aged = after
+
+    @property
+    def holds_still(self) -> bool:
+        """Whether nothing but pulses moves the cells, and readings tell the truth."""
+        return (
+            self._statistics is None
+            and not self._noise
+            and self._endurance is None
+            and self._response is not None
+            and self._response.state_is_conductance
+        )
+
+    def pulsed_by(self, work: BlockWork) -> None:
+        """Let a compiled loop pulse the cells, block by block; the clock stands still.
+
+        Args:
+            work: called with a block of cells, their conductances, shape (cells,), to be changed in
+                place [S], their mismatch, which of them are stuck, and a key and an event of random
+                numbers; it returns how many pulses each cell got.
+
+        Raises:
+            InvalidInput: cells move by themselves as well, which such a loop cannot know.
+        """
+        if not self.holds_still:
+            raise InvalidInput(
+                "a compiled loop knows of pulses only, but these cells also relax, wear, or are "
+                "read with noise"
+            )
+        step = self._next_step()
+
+        def work_on(block: slice) -> None:
+            count = block.stop - block.start
+            stuck = np.zeros(count, dtype=bool) if self._stuck is None else self._stuck[block]
+            event = _STEPS * step + _PULSE
+            given = work(
+                block, self._state[0, block], self._cells_at(block), stuck, self._key, event
+            )
+            self._pulses[block] += given.astype(np.int32)
+            moved = block.start + np.flatnonzero((given > 0) & ~stuck)
+            self._last_pulse[moved] = self._aged
+
+        self._each_block(work_on)
 
     def program(self, target: FloatArray) -> None:
         """Set cells as somebody's write-verify loop does, of whom the statistics tell.

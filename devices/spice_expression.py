@@ -48,7 +48,6 @@ _STEEPEST: Final = 200.0
 _LONGEST_NAME: Final = 12
 """Letters in the longest name of a function, or more."""
 
-_LEAST=None
 _COMPARE: Final[dict[str, Callable[[float, float], bool]]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -203,8 +202,8 @@ class Expression:
             variable: its bounds, numbers.
         """
         share = _share(value, variable) if value.share is None else value.share
-        falling = (share / STOP_WIDTH).clip(min=_LEAST, max=1.0)
-        rising = ((1.0 - share) / STOP_WIDTH).clip(min=_LEAST, max=1.0)
+        falling = (share / STOP_WIDTH).clip(max=1.0)
+        rising = ((1.0 - share) / STOP_WIDTH).clip(max=1.0)
         return self.clip(min=0.0) * rising + self.clip(max=0.0) * falling
 
     def _bound(self, binding: int) -> str:
@@ -278,10 +277,11 @@ def _parts(text: str) -> Iterator[str]:
 def _expression(operand: Operand) -> Expression:
     if isinstance(operand, Expression):
         return operand
-    return Expression(_number(operand), "1", _ATOM)
+    return Expression(single_number(operand), "1", _ATOM)
 
 
-def _number(operand: Operand) -> float:
+def single_number(operand: Operand) -> float:
+    """A number, or the only one of an array; raises `InvalidInput` for an array of more."""
     if isinstance(operand, float | int):
         return float(operand)
     array = np.asarray(operand)
@@ -508,7 +508,7 @@ def _expm1(operand: Operand) -> Expression:
 
 
 def _share(value: Expression, variable: StateVariable) -> Expression:
-    lowest, highest = float(variable.lowest), float(variable.highest)
+    lowest, highest = single_number(variable.lowest), single_number(variable.highest)
     if variable.logarithmic:
         return _log(value / lowest) / math.log(highest / lowest)
     return (value - lowest) / (highest - lowest)

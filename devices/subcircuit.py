@@ -10,23 +10,39 @@ of the model's typical sweep, over 1e3, so that a sweep that moves the state thr
 currents of milliamperes.
 
 Holds for: transients from the initial state. An operating point on its own has no meaning for a
-device with a memory. Motion towards a bound slows down within `STOP_WIDTH` of the way.
+device with a memory. Motion towards a bound slows down within `STOP_WIDTH` of the way. Beyond ten
+times the amplitudes of the typical sweep the current is a straight line. ngspice follows a device
+that runs away with `NGSPICE_OPTIONS` and 400 steps in a sweep or more; with the tolerances that
+it has by itself it finishes, but such a device may switch at another voltage.
 """
 
 import dataclasses
 import math
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 
 from ohmloom.arrays import Array
 from ohmloom.devices.memristor import Memristor, StateVariable
-from ohmloom.devices.spice_expression import Expression, Stack, share_parts
+from ohmloom.devices.spice_expression import Expression, Stack, share_parts, single_number
 from ohmloom.errors import InvalidInput, OutOfModelRange
+
+NGSPICE_OPTIONS: Final[Mapping[str, str | float]] = MappingProxyType(
+    {
+        "reltol": 1e-6,
+        "trtol": 1,
+        "abstol": 1e-15,
+        "vntol": 1e-8,
+        "chgtol": 1e-18,
+        "method": "gear",
+    }
+)
+"""Options under which ngspice and `simulate_transient` agree, with 400 steps or more in a sweep."""
 
 _CONDUCTANCE: Final = 1e-3
 """Capacitance of a state node over the duration of the typical sweep [S]."""
@@ -35,9 +51,17 @@ _PARASITIC: Final = 1e-15
 _LEAST_SAVING: Final = 2000
 """Characters that a node for a shared part has to save. Every node is an unknown more, which starts
 at zero, so that small parts are not worth one."""
+_FAR: Final = 10.0
+"""Voltage beyond which the current goes on in a straight line through the origin, over the larger
+amplitude of the typical sweep [1]. No device gets there, but guesses of a simulator do: ngspice
+begins a repeated step where the last one failed, and finds back along a line only."""
 _PULL: Final = 1e9
 """How fast a state that a long step has carried beyond a bound comes back, over the duration of
 the typical sweep [1]."""
+# A line that begins with a plus sign goes on with the one before.
+_WRAP: Final = textwrap.TextWrapper(
+    width=99, subsequent_indent="+ ", break_long_words=False, break_on_hyphens=False
+)
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -120,9 +144,12 @@ def subcircuit(
     if isinstance(memristor, ContactAndLine):
         sources, rates = _contact_and_line(memristor, voltage, state)
     else:
-        current = memristor.current(voltage, state)
-        sources = [_Source("device", "plus minus I", current)]
-        rates = memristor.state_rate(voltage, state)
+        drive = memristor.typical_drive
+        limit = _FAR * max(drive.positive, drive.negative)
+        held = voltage.clip(min=-limit, max=limit)
+        beyond = (abs(voltage) / limit).clip(min=1.0)
+        sources = [_Source("device", "plus minus I", memristor.current(held, state) * beyond)]
+        rates = memristor.state_rate(held, state)
 
     capacitance = float(_CONDUCTANCE * memristor.typical_drive.period)
     pins = ["plus", "minus", *nodes] if state_pins else ["plus", "minus"]
@@ -130,12 +157,13 @@ def subcircuit(
     for variable, node, share, value, rate in zip(
         variables, nodes, start, state, rates, strict=True
     ):
-        way = Expression.variable(f"v({node})")
-        pull = (way - way.clip(min=0.0, max=1.0)) * (_PULL / memristor.typical_drive.period)
+        node_voltage = Expression.variable(f"v({node})")
+        outside = node_voltage - node_voltage.clip(min=0.0, max=1.0)
+        pull = outside * (_PULL / memristor.typical_drive.period)
         charging = (_share_rate(variable, value, rate) - pull) * capacitance
         sources.append(_Source(node, f"0 {node} I", charging))
         decades = ", in decades" if variable.logarithmic else ""
-        lowest, highest = float(variable.lowest), float(variable.highest)
+        lowest, highest = single_number(variable.lowest), single_number(variable.highest)
         lines += [
             f"* {node}: {variable.name}, {lowest!r} to {highest!r} {variable.unit}{decades}",
             f"C{node} {node} 0 {capacitance!r} ic={share!r}",
@@ -162,8 +190,7 @@ def _written(sources: Sequence[_Source]) -> Iterator[str]:
     formulas = {source.name: source.value.to_spice() for source in sources}
     for name, formula in share_parts(formulas, least_saving=_LEAST_SAVING).items():
         line = f"B{name} {places.get(name, f'{name} 0 V')} = {formula}"
-        # A line that begins with a plus sign goes on with the one before.
-        yield from textwrap.wrap(line, 99, subsequent_indent="+ ", break_long_words=False)
+        yield from _WRAP.wrap(line)
 
 
 def _contact_and_line(
@@ -180,8 +207,7 @@ def _contact_and_line(
     line = Expression.variable("v(inner, minus)")
     current = 1e-3 * Expression.variable("v(milliampere)")
     temperature = (1e3 * Expression.variable("v(kilokelvin)")).clip(min=100.0, max=1e4)
-    # ngspice begins a repeated step where the last one failed, however far away that was: what is
-    # steep is continued by a straight line beyond what a device can bear.
+    # What is steep is continued by a straight line beyond what a contact can bear: see `_FAR`.
     held = contact.clip(min=-1.5, max=0.5)
     emitted = memristor.schottky_current(held, temperature, concentration) + (contact - held)
     through = memristor.line_current(line, concentration)
@@ -197,7 +223,7 @@ def _contact_and_line(
 
 def _value(variable: StateVariable, share: Expression) -> Expression:
     """What a variable is, from the share of its way."""
-    lowest, highest = float(variable.lowest), float(variable.highest)
+    lowest, highest = single_number(variable.lowest), single_number(variable.highest)
     inside = share.clip(min=0.0, max=1.0)
     if variable.logarithmic:
         value = lowest * (highest / lowest) ** inside
@@ -208,7 +234,7 @@ def _value(variable: StateVariable, share: Expression) -> Expression:
 
 def _share_rate(variable: StateVariable, value: Expression, rate: Expression) -> Expression:
     """How fast the share of the way grows [1/s]."""
-    lowest, highest = float(variable.lowest), float(variable.highest)
+    lowest, highest = single_number(variable.lowest), single_number(variable.highest)
     if variable.logarithmic:
         return rate / value / math.log(highest / lowest)
     return rate / (highest - lowest)
@@ -222,7 +248,7 @@ def _shares(variables: Sequence[StateVariable], state: Sequence[float]) -> list[
         )
     shares = []
     for variable, value in zip(variables, state, strict=True):
-        lowest, highest = float(variable.lowest), float(variable.highest)
+        lowest, highest = single_number(variable.lowest), single_number(variable.highest)
         if not lowest <= value <= highest:
             raise OutOfModelRange(
                 f"the initial {variable.name}, {value:.6g} {variable.unit}, is outside "
@@ -237,7 +263,7 @@ def _shares(variables: Sequence[StateVariable], state: Sequence[float]) -> list[
 
 def _require_one_device(part: Any, path: str) -> None:
     """Raise for a parameter, of the model or of a part of it, that is an array."""
-    for field in dataclasses.fields(part):
+    for field in dataclasses.fields(part) if dataclasses.is_dataclass(part) else ():
         held = getattr(part, field.name)
         where = f"{path}.{field.name}"
         if dataclasses.is_dataclass(held):

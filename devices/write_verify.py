@@ -13,13 +13,18 @@ This is the loop for cells alone. On a chip, with its wires and converters,
 `ohmloom.mapping.write_verify` does the same through the chip's own readings.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from ohmloom.arrays import BoolArray, FloatArray, IntArray
+from ohmloom.arrays import Array, BoolArray, FloatArray, IntArray
 from ohmloom.checks import not_negative, shaped
+from ohmloom.devices.cell_draws import CellKey
+from ohmloom.devices.cell_response import Cells
 from ohmloom.devices.device_array import DeviceArray
+from ohmloom.devices.kernels.write_verify import IncrementalAmplitude, write_verify_cells
+from ohmloom.devices.pulse_updates.incremental_pulse import IncrementalPulse
 from ohmloom.errors import InvalidInput
 from ohmloom.randomness import Draws
 from ohmloom.si import ns, us, volt
@@ -41,8 +46,6 @@ class IncrementalProgramming:
     """How much the amplitude grows with each pulse that was not enough [V]."""
     width: float
     """Duration of a pulse [s]."""
-    read_voltage: float
-    """Of a verifying reading, for its energy [V]."""
     read_time: float
     """Duration of a reading [s]."""
     erase_pulses: int
@@ -55,7 +58,7 @@ class IncrementalProgramming:
 
     def __post_init__(self) -> None:
         rising = 0 < self.first_set <= self.last_set and 0 < self.first_reset <= self.last_reset
-        positive = min(self.step, self.width, self.read_voltage, self.read_time) > 0
+        positive = min(self.step, self.width, self.read_time) > 0
         if not (rising and positive and self.erase_pulses >= 0 and self.most_pulses > 0):
             raise InvalidInput(
                 f"amplitudes must rise from above zero, and step, width, reading and most_pulses "
@@ -66,7 +69,7 @@ class IncrementalProgramming:
 def neurram_programming() -> IncrementalProgramming:
     """The amplitudes of the public NeuRRAM code: from 1.2 V (SET) and 1.5 V (RESET) to 3.3 V.
 
-    The width of 1 us is that of the same code; voltage and duration of a reading are choices.
+    The width of 1 us is that of the same code; the duration of a reading is a choice.
     """
     return IncrementalProgramming(
         first_set=1.2 * volt,
@@ -75,7 +78,6 @@ def neurram_programming() -> IncrementalProgramming:
         last_reset=3.3 * volt,
         step=0.1 * volt,
         width=1 * us,
-        read_voltage=0.2 * volt,
         read_time=100 * ns,
         erase_pulses=0,
         both_ways=True,
@@ -96,7 +98,6 @@ def ispva_programming() -> IncrementalProgramming:
         last_reset=3.3 * volt,
         step=0.05 * volt,
         width=1 * us,
-        read_voltage=0.2 * volt,
         read_time=100 * ns,
         erase_pulses=8,
         both_ways=False,
@@ -110,15 +111,15 @@ class WriteVerifyResult:
 
     target: FloatArray
     """Wanted conductance, shape of the array [S]; NaN where cells were left alone."""
-    reading: FloatArray
-    """The last reading that verification took of each cell [S]; NaN where left alone."""
     arrived: BoolArray
     """Cells that were accepted."""
     pulses: IntArray
     """Pulses that each cell got, those of the erasure included."""
+    readings: IntArray
+    """Readings that verification took of each cell that was to be programmed."""
     energy: FloatArray
-    """Energy that the pulses and readings of each cell took: V^2 G width, with the mean of the
-    conductances before and after the pulse [J]."""
+    """Energy that the pulses of each cell took: V^2 G width, with the conductance before each pulse
+    [J]."""
     duration: float
     """Time on the clock of the array: all cells in parallel, a reading after each pulse [s]."""
 
@@ -173,22 +174,35 @@ def write_verify(
         band = shaped(band, array.shape, "tolerance")
     if not (band > 0).all():
         raise InvalidInput("tolerance must be above zero: no reading hits its target exactly")
+    if _compiled_loop_knows(array, how):
+        return _cell_by_cell(array, wanted, band, how)
+    return _in_rounds(array, wanted, band, how, rng)
+
+
+def _in_rounds(
+    array: DeviceArray,
+    wanted: FloatArray,
+    band: FloatArray,
+    how: IncrementalProgramming,
+    rng: Draws,
+) -> WriteVerifyResult:
+    """All cells that are open get one pulse, then all are read: any response, any noise."""
+    asked = ~np.isnan(wanted)
     started = array.time
     energy = np.zeros(array.shape)
     pulses = np.zeros(array.shape, dtype=np.int64)
+    readings = np.zeros(array.shape, dtype=np.int64)
 
     def pulse(volts: FloatArray) -> None:
         given = volts != 0.0
-        before = array.conductance
-        array.pulse(volts, width=how.width)
-        mean = 0.5 * (before + array.conductance)
-        energy[given] += (volts**2 * mean * how.width)[given]
+        energy[given] += (volts**2 * array.conductance * how.width)[given]
         pulses[given] += 1
+        array.pulse(volts, width=how.width)
 
     def read(cells: BoolArray) -> FloatArray:
         seen = array.read(rng=rng)
         array.wait(how.read_time)
-        energy[cells] += (how.read_voltage**2 * how.read_time * np.abs(seen))[cells]
+        readings[cells] += 1
         return seen
 
     for _ in range(how.erase_pulses):
@@ -218,11 +232,95 @@ def write_verify(
             given_up = active & (reading > wanted + band)
     return WriteVerifyResult(
         target=wanted,
-        reading=np.where(asked, reading, np.nan),
         arrived=arrived,
         pulses=pulses,
+        readings=readings,
         energy=energy,
         duration=array.time - started,
+    )
+
+
+def _compiled_loop_knows(array: DeviceArray, how: IncrementalProgramming) -> bool:
+    """Whether nothing but pulses happens: soft bounds, and readings that tell the truth."""
+    return (
+        isinstance(array.response, IncrementalPulse)
+        and array.holds_still
+        and how.both_ways
+        and how.erase_pulses == 0
+    )
+
+
+def _cell_by_cell(
+    array: DeviceArray, wanted: FloatArray, band: FloatArray, how: IncrementalProgramming
+) -> WriteVerifyResult:
+    """Each cell is pulsed until it is done, by a compiled loop: the same law, far faster."""
+    response = array.response
+    assert isinstance(response, IncrementalPulse)
+    codes = 1 + math.ceil(
+        max(how.last_set - how.first_set, how.last_reset - how.first_reset) / how.step - 1e-9
+    )
+    steps = how.step * np.arange(codes)
+    up = np.minimum(how.first_set + steps, how.last_set)
+    down = np.minimum(how.first_reset + steps, how.last_reset)
+    rule = IncrementalAmplitude(
+        up=response.amplitude(up),
+        down=response.amplitude(down),
+        voltage_up=up,
+        voltage_down=down,
+        width=how.width,
+        full_step=response.full_step,
+        cycle_noise=response.cycle_noise,
+    )
+    # The loop has one band for all cells: bands that differ are worked through one after another.
+    flat, bands = wanted.ravel(), np.broadcast_to(band, wanted.shape).ravel()
+    arrived = np.zeros(flat.size, dtype=bool)
+    pulses = np.zeros(flat.size, dtype=np.int64)
+    energy = np.zeros(flat.size)
+    for tolerance in np.unique(bands[~np.isnan(flat)]):
+        chosen = np.where(bands == tolerance, flat, np.nan)
+
+        def work(
+            block: slice,
+            conductance: Array,
+            cells: Cells,
+            stuck: BoolArray,
+            key: CellKey,
+            event: int,
+            tolerance: float = float(tolerance),
+            chosen: FloatArray = chosen,
+        ) -> IntArray:
+            done = write_verify_cells(
+                conductance,
+                chosen[block].astype(conductance.dtype),
+                rule,
+                tolerance=tolerance,
+                read_noise=0.0,
+                most_pulses=how.most_pulses,
+                # A cell of no strength is pulsed in vain.
+                strength=np.where(stuck, 0.0, cells["strength"]).astype(conductance.dtype),
+                lowest=cells["lowest"],
+                highest=cells["highest"],
+                key=key,
+                event=event,
+                first_cell=block.start,
+            )
+            arrived[block] |= done.arrived
+            pulses[block] += done.pulses
+            energy[block] += done.energy
+            return np.asarray(done.pulses, dtype=np.int64)
+
+        array.pulsed_by(work)
+    rounds = int(pulses.max(initial=0))
+    duration = rounds * (how.width + how.read_time) + how.read_time
+    array.wait(duration)
+    asked = ~np.isnan(wanted)
+    return WriteVerifyResult(
+        target=wanted,
+        arrived=arrived.reshape(wanted.shape),
+        pulses=pulses.reshape(wanted.shape),
+        readings=np.where(asked, 1 + pulses.reshape(wanted.shape), 0),
+        energy=energy.reshape(wanted.shape),
+        duration=duration,
     )
 
 

@@ -63,7 +63,6 @@ def main(cells: int = 2000, seed: int = 0) -> pd.DataFrame:
             last_reset=2.0 * volt,
             step=0.01 * volt,
             width=10 * ns,
-            read_voltage=0.01 * volt,
             read_time=10 * ns,
             erase_pulses=0,
             both_ways=True,

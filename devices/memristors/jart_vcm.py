@@ -33,13 +33,18 @@ I_s / I_line is concave up to there, so that Newton steps from V_s near 0 do not
 import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import numpy as np
 from array_api_compat import array_namespace, is_torch_array
 from scipy.constants import Boltzmann, Planck, electron_mass, elementary_charge, epsilon_0
 
 from ohmloom.arrays import Array
 from ohmloom.devices.memristor import StateVariable, TypicalDrive, stopped_at_bounds
 from ohmloom.si import kelvin, nm, ohm, second, volt
+
+if TYPE_CHECKING:
+    from ohmloom.devices.kernels.jart_vcm import SolvedCells
 
 _THERMAL_VOLTAGE_PER_KELVIN = Boltzmann / elementary_charge
 # exp of this is finite in single precision too; nothing in the range of the model comes near.
@@ -160,6 +165,8 @@ class JartVcm:
         '3.0507e-06 1.2355e-04'
         """
         (concentration,) = state
+        if (solved := self._solved(voltage, concentration)) is not None:
+            return solved.current
         contact = self.schottky_voltage(voltage, concentration)
         return self.line_current(voltage - contact, concentration)
 
@@ -174,6 +181,8 @@ class JartVcm:
             Shape (1, ..., devices); zero at zero volt, and at a bound never outwards.
         """
         (concentration,) = state
+        if (solved := self._solved(voltage, concentration)) is not None:
+            return solved.rate[None]
         (variable,) = self.state_variables
         current = self.current(voltage, state)
         temperature = self.temperature(voltage, current)
@@ -281,9 +290,7 @@ class JartVcm:
             (voltage - current * self.series_resistance(current)) / self.cell_length,
         )
         # At |g| = 1 the field has eaten the barrier.
-        g = (
-            self.charge_number * self.hopping_distance / math.pi * field / self.hopping_barrier
-        ).clip(min=-0.999999, max=0.999999)
+        g = self._tilt(field).clip(min=-0.999999, max=0.999999)
         middle = xp.sqrt(1.0 - g * g) + g * xp.asin(g)
         tilt = 0.5 * math.pi * g
         attempts = self.hopping_barrier / (_THERMAL_VOLTAGE_PER_KELVIN * temperature)
@@ -294,9 +301,8 @@ class JartVcm:
             self.concentration_lowest / concentration,
         )
         between = 0.5 * (self.plug_concentration + concentration)
-        speed = self.hopping_distance * self.attempt_frequency * hops / self.disc_length
         # Beyond a bound, where cycle-to-cycle variation may leave a cell, nothing moves either.
-        return -between * speed * (1.0 - filled**10).clip(min=0.0)
+        return -between * self._hopping_speed() * hops * (1.0 - filled**10).clip(min=0.0)
 
     def schottky_voltage(self, voltage: Array, concentration: Array) -> Array:
         """Voltage across the contact [V].
@@ -308,6 +314,8 @@ class JartVcm:
         Returns:
             Shaped as the arguments broadcast; between 0 and `voltage`; differentiable in torch.
         """
+        if (solved := self._solved(voltage, concentration)) is not None:
+            return solved.contact
         with _without_gradients(voltage, concentration):
             solution = self._solve(voltage, concentration)
             slope = self._imbalance_slope(solution, voltage, concentration)
@@ -317,6 +325,42 @@ class JartVcm:
         temperature = self.temperature(voltage, current)
         emitted = self.schottky_current(solution, temperature, concentration)
         return solution - (emitted - current) / slope
+
+    def _solved(self, voltage: Array, concentration: Array) -> "SolvedCells | None":
+        """What the compiled twin of the formulas finds; None where only the formulas will do."""
+        if not (_is_float64(voltage) and _is_float64(concentration)):
+            return None
+        from ohmloom.devices.kernels.jart_vcm import (  # noqa: PLC0415  numba loads slowly
+            JartQuantities,
+            solved_cells,
+        )
+
+        in_set = self._thermal_resistance_in_set()
+        quantities = JartQuantities(
+            ambient_temperature=self.ambient_temperature,
+            heating_in_set=in_set,
+            heating_in_reset=in_set * self.reset_heating,
+            vacancy_resistance=self.disc_resistance(1.0),
+            plug_resistance=self.plug_resistance(),
+            cold_resistance=self.oxide_resistance + self.line_resistance,
+            line_heating=self._line_heating(),
+            barrier_height=self.barrier_height,
+            flat_band=self.barrier_height - self.fermi_distance,
+            image_force=self._image_force(),
+            tunnelling=self._tunnelling_voltage(1.0),
+            emission=self._area() * self.richardson_constant,
+            tilt=self._tilt(1.0),
+            hopping_barrier=self.hopping_barrier,
+            hopping_speed=self._hopping_speed(),
+            disc_length=self.disc_length,
+            cell_length=self.cell_length,
+            plug_concentration=self.plug_concentration,
+            lowest=self.concentration_lowest,
+            highest=self.concentration_highest,
+        )
+        if not all(isinstance(value, float | int) or _is_float64(value) for value in quantities):
+            return None
+        return solved_cells(np.asarray(voltage), np.asarray(concentration), quantities)
 
     def _solve(self, voltage: Array, concentration: Array) -> Array:
         """The same to about 1e-14 of itself, by Newton steps on a logarithm, kept in a bracket."""
@@ -461,9 +505,20 @@ class JartVcm:
 
     def _effective_thermal_resistance(self, voltage: Array) -> Array:
         """Of this filament, in SET or in RESET [K/W]."""
-        scaled = self.thermal_resistance * (self.nominal_radius / self.radius) ** 2
         xp = array_namespace(voltage)
-        return scaled * xp.where(voltage < 0.0, 1.0, self.reset_heating)
+        return self._thermal_resistance_in_set() * xp.where(voltage < 0.0, 1.0, self.reset_heating)
+
+    def _thermal_resistance_in_set(self) -> Array:
+        """Of this filament [K/W]."""
+        return self.thermal_resistance * (self.nominal_radius / self.radius) ** 2
+
+    def _tilt(self, field: Array) -> Array:
+        """How far a field tilts the barrier of hopping, g of the paper [1]."""
+        return self.charge_number * self.hopping_distance / math.pi * field / self.hopping_barrier
+
+    def _hopping_speed(self) -> Array:
+        """How often a vacancy would cross the disc, if every attempt were a hop [1/s]."""
+        return self.hopping_distance * self.attempt_frequency / self.disc_length
 
     def _image_force(self) -> Array:
         """Fourth power of the lowering of the barrier, per vacancy and volt [V3 m3]."""
@@ -481,6 +536,11 @@ class JartVcm:
             * (self.charge_number / (self.effective_mass * self.permittivity)) ** 0.5
         )
         return per_density * concentration**0.5
+
+
+def _is_float64(value: Array) -> bool:
+    """Whether it is an array or a number of numpy, in double precision."""
+    return isinstance(value, np.ndarray | np.float64) and value.dtype == np.float64
 
 
 def _without_gradients(*arrays: Array) -> AbstractContextManager[object]:

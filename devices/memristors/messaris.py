@@ -26,10 +26,11 @@ from array_api_compat import array_namespace
 
 from ohmloom.arrays import Array
 from ohmloom.devices.memristor import StateVariable, TypicalDrive, stopped_at_bounds
+from ohmloom.errors import InvalidInput
 from ohmloom.si import ms, ohm, volt
 
-# Exponents beyond this are those of branches that are not taken.
-_STEEPEST = 300.0
+# Exponents beyond this are those of branches that are not taken; single precision holds their exp.
+_STEEPEST = 80.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,10 +114,15 @@ class ExponentialLaw:
         return speed * (xp.exp((self.steepness * distance).clip(max=_STEEPEST)) - 1.0)
 
     def left(self, distance: Array, speed: Array, duration: float | Array) -> Array:
-        """Left is -ln(1 - (1 - e^(-k d)) e^(-k s t)) / k [ohm]; see `RateLaw.left`."""
+        """Left is -ln(1 - (1 - e^(-k d)) e^(-k s t)) / k [ohm]; see `RateLaw.left`.
+
+        Written as what was covered, ln(1 + (1 - e^(-k s t)) (e^(k d) - 1)) / k, because the other
+        form takes the logarithm of a difference of equals where the limit is far away.
+        """
         xp = array_namespace(distance)
-        near = 1.0 - xp.exp(-self.steepness * distance)
-        return -xp.log1p(-near * xp.exp(-self.steepness * speed * duration)) / self.steepness
+        passed = -xp.expm1(-self.steepness * speed * duration)
+        far = xp.expm1((self.steepness * distance).clip(max=_STEEPEST))
+        return distance - xp.log1p(passed * far) / self.steepness
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,11 +180,12 @@ class Messaris:
 
         >>> import numpy as np
         >>> f"{messaris_2021().current(np.array(0.5), np.array([2000.0])):.4e}"
-        '2.9160e-04'
+        '2.9107e-04'
         """
         (resistance,) = state
         xp = array_namespace(voltage)
-        return self.current_scale * xp.sinh(self.current_steepness * voltage) / resistance
+        drive = (self.current_steepness * voltage).clip(min=-_STEEPEST, max=_STEEPEST)
+        return self.current_scale * xp.sinh(drive) / resistance
 
     def state_rate(self, voltage: Array, state: Array) -> Array:
         """How fast the resistance changes [ohm/s]; zero beyond the limit of the voltage.
@@ -213,7 +220,13 @@ class Messaris:
 
         Returns:
             Shape (1, ..., devices), within its bounds.
+
+        Raises:
+            InvalidInput: `duration` is negative.
         """
+        negative = duration < 0
+        if negative if isinstance(negative, bool) else negative.any():
+            raise InvalidInput("duration must not be negative, but is somewhere")
         (resistance,) = state
         xp = array_namespace(voltage, resistance)
         up, down = self._distances(voltage, resistance)

@@ -19,16 +19,18 @@ Use it for: learning rules on gradual devices, where randomness from step to ste
 
 from dataclasses import dataclass
 
+import numpy as np
 from array_api_compat import array_namespace
 
 from ohmloom.arrays import Array, FloatArray
 from ohmloom.devices.memristor import StateVariable, TypicalDrive, stopped_at_bounds
+from ohmloom.errors import InvalidInput
 from ohmloom.physical_constants import boltzmann, elementary_charge
 from ohmloom.randomness import Draws
 from ohmloom.si import kohm, ms, ohm, us, volt
 
-# exp of this is far from overflow and further from one.
-_STEEPEST = 300.0
+# exp of this is finite in single precision too, and so is its slope.
+_STEEPEST = 80.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +93,7 @@ class MetastableSwitch:
     @property
     def odd(self) -> bool:
         """True without a junction: its two directions may differ."""
-        share = self.junction.share
-        return bool(share == 0.0 if isinstance(share, float) else not share.any())
+        return bool(np.all(np.asarray(self.junction.share == 0)))
 
     @property
     def thermal_voltage(self) -> float | Array:
@@ -163,7 +164,13 @@ class MetastableSwitch:
 
         Returns:
             Shape (1, ..., devices).
+
+        Raises:
+            InvalidInput: `duration` is negative.
         """
+        negative = duration < 0
+        if negative if isinstance(negative, bool) else negative.any():
+            raise InvalidInput("duration must not be negative, but is somewhere")
         to_on, to_off = self.rates(voltage)
         settled = to_on / (to_on + to_off)
         left = array_namespace(voltage).exp(-(to_on + to_off) * duration)

@@ -9,8 +9,7 @@ grows; at every voltage what stands dissolves with one relaxation time:
 At constant voltage this is linear, so that x nears g / (g + 1 / relaxation_time) exponentially.
 
 Source: a phenomenological model of our own; its numbers are choices, not measurements. Diffusive
-memristors that behave like this are described by Z. Wang et al., Nature Materials 16, 101 (2017),
-who show relaxation over milliseconds.
+memristors that behave like this are described by Z. Wang et al., Nature Materials 16, 101 (2017).
 Holds for: the memory of a device after its voltage is gone, as one exponential.
 Leaves out: the delay before switching and its randomness, relaxation that depends on how strong the
 filament has become, and temperature.
@@ -108,11 +107,17 @@ class VolatileSwitch:
         Returns:
             Shape (1, ..., devices).
 
+        Raises:
+            InvalidInput: `duration` is negative.
+
         >>> import numpy as np
         >>> device = volatile_milliseconds()
         >>> f"{device.advance(np.array([1.0]), np.array(0.0), 10 * ms)[0]:.4f}"
         '0.3679'
         """
+        negative = duration < 0
+        if negative if isinstance(negative, bool) else negative.any():
+            raise InvalidInput("duration must not be negative, but is somewhere")
         growth = self.growth(voltage)
         speed = growth + 1.0 / self.relaxation_time
         settled = growth / speed

@@ -13,19 +13,11 @@ from ohmloom.devices.memristor import Memristor, drawn_out
 from ohmloom.devices.memristors.sky130_reram import sky130_reram
 from ohmloom.devices.memristors.vteam import kvatinsky_2015
 from ohmloom.devices.stimulus import Stimulus, pulse_train, sine, triangle_sweep, waveform
-from ohmloom.devices.subcircuit import subcircuit
+from ohmloom.devices.subcircuit import NGSPICE_OPTIONS, subcircuit
 from ohmloom.devices.transient import simulate_transient
 from ohmloom.errors import InvalidInput, OutOfModelRange
 from ohmloom.si import nm, ns, uA
 
-OPTIONS = {
-    "reltol": 1e-6,
-    "trtol": 1,
-    "abstol": 1e-15,
-    "vntol": 1e-8,
-    "chgtol": 1e-18,
-    "method": "gear",
-}
 STEPS = 400
 """Of ngspice in a run, at least."""
 SHIFT = 5e-4
@@ -184,7 +176,7 @@ def run(text: str, stimulus: Stimulus, resistance: float) -> Waves:
         f"Rseries source top {max(resistance, 1e-6)!r}\nX1 top 0 cell\n.end\n",
         step=stimulus.time[-1] / STEPS,
         stop=stimulus.time[-1],
-        options=OPTIONS,
+        options=NGSPICE_OPTIONS,
     )
 
 

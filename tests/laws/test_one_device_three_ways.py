@@ -30,7 +30,6 @@ PROGRAMMING = IncrementalProgramming(
     last_reset=2.0 * volt,
     step=0.01 * volt,
     width=10 * ns,
-    read_voltage=0.01 * volt,
     read_time=10 * ns,
     erase_pulses=0,
     both_ways=True,

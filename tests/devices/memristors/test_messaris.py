@@ -6,7 +6,8 @@ from scipy.integrate import solve_ivp
 from ohmloom.devices.memristors.messaris import messaris_2018, messaris_2021
 from ohmloom.devices.stimulus import typical_sweep
 from ohmloom.devices.transient import simulate_transient
-from ohmloom.si import ms, us
+from ohmloom.errors import InvalidInput
+from ohmloom.si import ms, ns, us
 
 PRESETS = (messaris_2018, messaris_2021)
 
@@ -24,6 +25,50 @@ PRESETS = (messaris_2018, messaris_2021)
 def test_pulses_end_where_they_were_worked_out_by_hand(voltage, start, duration, end):
     reached = messaris_2021().advance(np.array([start]), np.array(voltage), duration)
     assert reached[0] == pytest.approx(end, abs=5e-7)
+
+
+@pytest.mark.parametrize(
+    ("voltage", "start", "duration", "end"),
+    [
+        (1.0, 2000.0, 1 * ms, 13803.310791),
+        (1.0, 2000.0, 1 * us, 2754.5327253),
+        (0.5, 9000.0, 1 * ms, 9763.52099337),
+        (-1.0, 9000.0, 1 * us, 8998.69306636),
+        (-1.0, 17000.0, 1 * ns, 16984.6535123),
+        (-1.5, 17000.0, 1e-15, 16973.9724642),
+        (-0.9, 12000.0, 1 * ms, 10853.4320885),
+    ],
+)
+def test_pulses_of_2018_end_where_the_closed_form_has_them_to_sixty_digits(
+    voltage, start, duration, end
+):
+    reached = messaris_2018().advance(np.array([start]), np.array(voltage), duration)
+    assert reached[0] == pytest.approx(end, abs=5e-6)
+
+
+def test_a_pulse_of_no_duration_changes_nothing_however_far_the_limit_is():
+    # At -2 V the limit is 35081 ohm away: e^-41 beside 1 is lost, and its logarithm was infinite.
+    for preset in PRESETS:
+        start = np.array([preset().highest])
+        for volts in (-10.0, -2.0, -1.5, 1.0):
+            assert preset().advance(start, np.array(volts), 0.0) == start
+    volts = torch.tensor([-2.0], dtype=torch.float64, requires_grad=True)
+    start = torch.tensor([[17000.0]], dtype=torch.float64, requires_grad=True)
+    messaris_2018().advance(start, volts, 0.0).sum().backward()
+    assert torch.isfinite(volts.grad).all()
+    assert start.grad.item() == pytest.approx(1.0)
+
+
+def test_currents_are_those_worked_out_by_hand():
+    # .32046175 sinh(1.35844914) / 2000 and .24 sinh(1.5) / 5000.
+    half = np.array(0.5)
+    assert messaris_2021().current(half, np.array([2000.0])) == pytest.approx(2.910671e-4, rel=2e-7)
+    assert messaris_2018().current(half, np.array([5000.0])) == pytest.approx(1.022054e-4, rel=2e-7)
+
+
+def test_time_does_not_run_backwards():
+    with pytest.raises(InvalidInput, match="duration"):
+        messaris_2021().advance(np.array([2000.0]), np.array(1.0), -1 * ns)
 
 
 def test_a_closed_gate_keeps_the_resistance():
@@ -88,6 +133,9 @@ def test_the_loop_is_pinched_and_torch_agrees(preset):
     share = torch.tensor([[0.3, 0.5, 0.6, 0.7]], dtype=torch.float64, requires_grad=True)
 
     for method in (device.current, device.state_rate):
+        resistance = variable.lowest + share.detach() * (variable.highest - variable.lowest)
+        from_numpy = method(volts.detach().numpy(), resistance.numpy())
+        assert method(volts.detach(), resistance).numpy() == pytest.approx(from_numpy, rel=1e-12)
 
         def scaled(volts, share, method=method):
             resistance = variable.lowest + share * (variable.highest - variable.lowest)

@@ -9,6 +9,7 @@ from scipy.integrate import solve_ivp
 from ohmloom.devices.memristors.metastable_switch import SchottkyPath, nugent_2014
 from ohmloom.devices.stimulus import typical_sweep
 from ohmloom.devices.transient import simulate_transient
+from ohmloom.errors import InvalidInput
 from ohmloom.si import us
 
 
@@ -42,9 +43,12 @@ def test_the_mean_follows_its_equation():
         assert reached == pytest.approx(solved.y[:, -1], rel=1e-7)
 
 
-def test_a_step_has_the_mean_and_variance_of_the_two_binomials():
-    device, switches, duration = nugent_2014(), 1000, 7 * us
-    volts, on = np.full(200_000, 0.25), 0.3
+# At 0.25 V switches only turn on, at -0.25 V only off; low thresholds make both happen at once.
+@pytest.mark.parametrize(("volts", "threshold"), [(0.25, 0.27), (-0.25, 0.27), (0.0, 0.02)])
+def test_a_step_has_the_mean_and_variance_of_the_two_binomials(volts, threshold):
+    device = replace(nugent_2014(), threshold_on=threshold, threshold_off=threshold)
+    switches, duration = 1000, 7 * us
+    volts, on = np.full(200_000, volts), 0.3
     drawn = device.draw_step(
         np.full((1, volts.size), on),
         volts,
@@ -72,6 +76,22 @@ def test_a_step_has_the_mean_and_variance_of_the_two_binomials():
         rng=np.random.default_rng(1),
     )
     assert fewer.std() > 1.3 * spread
+
+
+def test_ends_have_the_resistances_of_the_demonstration_set():
+    ends = 1.0 / nugent_2014().current(np.array(1.0), np.array([[1.0, 0.0]]))
+    assert ends == pytest.approx([1e3, 10e3])
+
+
+def test_time_does_not_run_backwards():
+    with pytest.raises(InvalidInput, match="duration"):
+        nugent_2014().advance(np.array([0.5]), np.array(0.1), -1 * us)
+
+
+def test_slopes_are_finite_in_single_precision_far_beyond_the_thresholds():
+    volts = torch.tensor([-3.0, -2.2, 2.2, 3.0], requires_grad=True)
+    nugent_2014().state_rate(volts, torch.full((1, 4), 0.4)).sum().backward()
+    assert torch.isfinite(volts.grad).all()
 
 
 def test_shares_stay_between_none_and_all():
@@ -106,4 +126,6 @@ def test_the_loop_is_pinched_and_torch_agrees():
     volts = torch.linspace(-0.5, 0.5, 7, dtype=torch.float64, requires_grad=True)
     on = torch.full((1, 7), 0.4, dtype=torch.float64, requires_grad=True)
     for method in (device.current, device.state_rate):
+        from_numpy = method(volts.detach().numpy(), on.detach().numpy())
+        assert method(volts, on).detach().numpy() == pytest.approx(from_numpy, rel=1e-12)
         assert torch.autograd.gradcheck(lambda v, n, m=method: m(v, n) * 1e-3, (volts, on))

@@ -40,6 +40,17 @@ def test_the_closed_form_solves_the_equation():
         assert reached == pytest.approx(solved.y[:, -1], rel=1e-8)
 
 
+def test_a_whole_filament_has_10_kohm_and_none_has_10_megohm():
+    shares = np.array([[1.0, 0.5, 0.0]])
+    resistance = 1.0 / volatile_seconds().current(np.array(1.0), shares)
+    assert resistance == pytest.approx([10e3, np.sqrt(10e3 * 10e6), 10e6])
+
+
+def test_time_does_not_run_backwards():
+    with pytest.raises(InvalidInput, match="duration"):
+        volatile_milliseconds().advance(np.array([0.5]), np.array(0.4), -1 * us)
+
+
 def test_at_twice_the_threshold_growth_has_its_time_constant():
     assert volatile_milliseconds().growth(np.array(0.6)) == pytest.approx(1 / (0.1 * ms))
     assert volatile_milliseconds().growth(np.array(-0.9)) == pytest.approx(4 / (0.1 * ms))
@@ -75,6 +86,9 @@ def test_the_loop_is_pinched_and_torch_agrees():
     volts = torch.tensor([-0.7, -0.4, 0.1, 0.5], dtype=torch.float64, requires_grad=True)
     filament = torch.tensor([[0.2, 0.4, 0.6, 0.8]], dtype=torch.float64, requires_grad=True)
     device = volatile_milliseconds()
+    for method in (device.current, device.state_rate):
+        from_numpy = method(volts.detach().numpy(), filament.detach().numpy())
+        assert method(volts, filament).detach().numpy() == pytest.approx(from_numpy, rel=1e-12)
     assert torch.autograd.gradcheck(lambda v, x: device.current(v, x) * 1e4, (volts, filament))
     assert torch.autograd.gradcheck(lambda v, x: device.state_rate(v, x) * 1e-4, (volts, filament))
 
