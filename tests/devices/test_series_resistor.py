@@ -7,7 +7,7 @@ from scipy.optimize import brentq
 from ohmloom.devices.memristors.vteam import kvatinsky_2015
 from ohmloom.devices.series_resistor import voltage_behind_resistor
 from ohmloom.errors import SimulatorError
-from ohmloom.si import kohm, mV, nm, uA
+from ohmloom.si import kohm, mA, mV, nm, uA
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,21 @@ def test_a_resistor_divides_the_drive_in_proportion_whatever_the_guess():
     resistors = np.array([0.0, 10.0, 1e9])
     found = voltage_behind_resistor(kvatinsky_2015(), drive, state, resistors)
     np.testing.assert_allclose(found, drive * device / (device + resistors), rtol=1e-12, atol=0)
+
+
+def test_a_current_that_saturates_does_not_throw_the_search_out_of_its_bracket():
+    class Saturating:
+        def current(self, voltage, state):
+            return 1 * mA * state[0] * np.tanh(voltage / (10 * mV))
+
+    found = voltage_behind_resistor(
+        Saturating(), np.array([0.5, -0.9]), np.ones((1, 2)), 1 * kohm, guess=np.array([0.5, -0.01])
+    )
+    for drive, v in zip((0.5, -0.9), found, strict=True):
+        exact = brentq(
+            lambda v, drive=drive: v + np.tanh(v / 0.01) - drive, -1, 1, xtol=1e-300, rtol=1e-15
+        )
+        assert v == pytest.approx(exact, rel=1e-11)
 
 
 def test_a_device_without_a_solution_is_named():
