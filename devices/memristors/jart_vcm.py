@@ -28,6 +28,9 @@ in one unknown between 0 and V. At V > 0 this has up to three solutions, because
 lowered by the very drop across it and closes again as V_s comes near the height of the barrier; the
 one of the smallest V_s is the one that grows out of V = 0, and it is taken. The logarithm of
 I_s / I_line is concave up to there, so that Newton steps from V_s near 0 do not pass it.
+
+Numpy arrays of double precision are solved by the compiled twin of these formulas, cell by cell, in
+`ohmloom.devices.kernels.jart_vcm`; what changes here changes there.
 """
 
 import math
@@ -229,7 +232,7 @@ class JartVcm:
             Shaped as the arguments broadcast.
         """
         power = current * (voltage - current * self.series_resistance(current))
-        return self.ambient_temperature + power * self._effective_thermal_resistance(voltage)
+        return self.ambient_temperature + self._heating(voltage, power)
 
     def schottky_current(
         self, schottky_voltage: Array, temperature: Array, concentration: Array
@@ -367,7 +370,8 @@ class JartVcm:
         xp = array_namespace(voltage, concentration)
         voltage = voltage + 0.0 * concentration
         # Near zero volt the share of the contact has a limit; the voltage itself may be zero.
-        applied = xp.where(voltage < 0.0, -1.0, 1.0) * xp.abs(voltage).clip(min=_SMALLEST_VOLTAGE)
+        size = xp.abs(voltage).clip(min=_SMALLEST_VOLTAGE)
+        applied = xp.where(voltage < 0.0, -size, size)
         share = _FIRST_SHARE + 0.0 * applied
         lowest, highest = 0.0 * share, 1.0 + 0.0 * share
         settled = share < 0.0
@@ -412,7 +416,7 @@ class JartVcm:
         heating = self._line_heating()
         cold = self.oxide_resistance + self.line_resistance
         power_slope = voltage - 2.0 * cold * current - 4.0 * heating * current**3
-        cooling = self._effective_thermal_resistance(voltage) * power_slope * line_slope
+        cooling = self._heating(voltage, power_slope * line_slope)
         return emission.per_volt - emission.per_kelvin * cooling
 
     def _line_slope(self, current: Array, concentration: Array) -> Array:
@@ -503,10 +507,12 @@ class JartVcm:
             self.line_temperature_coefficient * self.line_thermal_resistance
         )
 
-    def _effective_thermal_resistance(self, voltage: Array) -> Array:
-        """Of this filament, in SET or in RESET [K/W]."""
+    def _heating(self, voltage: Array, power: Array) -> Array:
+        """How much a power heats this filament, in SET or in RESET [K]."""
         xp = array_namespace(voltage)
-        return self._thermal_resistance_in_set() * xp.where(voltage < 0.0, 1.0, self.reset_heating)
+        # Both branches are arrays: of two numbers, `where` would choose the precision.
+        felt = xp.where(voltage < 0.0, power, self.reset_heating * power)
+        return self._thermal_resistance_in_set() * felt
 
     def _thermal_resistance_in_set(self) -> Array:
         """Of this filament [K/W]."""
