@@ -1,4 +1,4 @@
-"""What the device catalogue holds, in words and numbers: for the command line and the documentation.
+"""What the device catalogue holds, in words and numbers, for command line and documentation.
 
 Nothing is written down here twice. What a model is stands in the docstring of its module, what a
 number means in the docstring below its field, and the unit in the brackets at the end of that.
@@ -14,6 +14,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from ohmloom.devices.pulse_updates.pulse_update import PulseUpdate
 from ohmloom.devices.statistics.synaptogen.model import Synaptogen
 from ohmloom.devices.statistics.synaptogen.switching_cycles import FEATURES
 from ohmloom.errors import InvalidInput
-from ohmloom.si import eV
+from ohmloom.si import eV, minute
 
 _PREFIXES: Final = (
     (1e9, "G"),
@@ -97,8 +98,12 @@ class ParameterDescription:
         """The value as it is spoken, such as "10 nm"; long lists are cut off."""
         if isinstance(self.value, list):
             flat = list(_numbers(self.value))
-            some = ", ".join(spoken(number, self.unit) for number in flat[:_SHOWN_VALUES])
-            return f"{some}, ... ({len(flat)})" if len(flat) > _SHOWN_VALUES else some
+            # A unit that takes no prefix is said once, after the last of them.
+            each = self.unit if self.unit in _TAKES_PREFIX else None
+            after = f" {self.unit}" if self.unit not in (each, None, "1") else ""
+            some = ", ".join(spoken(number, each) for number in flat[:_SHOWN_VALUES])
+            more = f", ... ({len(flat)})" if len(flat) > _SHOWN_VALUES else ""
+            return some + more + after
         if isinstance(self.value, bool | str):
             return str(self.value)
         return spoken(self.value, self.unit)
@@ -112,14 +117,18 @@ class DeviceDescription:
     """In the catalogue."""
     kind: DeviceKind
     """What it says about a device."""
+    family: str
+    """What it is a model of, in a few words."""
     summary: str
-    """One line."""
+    """One line about whose numbers these are."""
     text: str
     """Docstring of the preset: whose numbers these are."""
     modules: tuple[ModuleText, ...]
     """What the model is, and where the preset comes from if that is another module."""
     model: str
-    """Name of the class of the model."""
+    """Name of the class of the model, in the first of `modules`."""
+    preset: str
+    """Name of the function that returns it, in the last of `modules`."""
     parameters: tuple[ParameterDescription, ...]
     """Everything that the preset fixes."""
     range: str
@@ -130,6 +139,23 @@ class DeviceDescription:
     """Of a memristor, with their bounds."""
     typical_drive: TypicalDrive | None = None
     """Of a memristor."""
+
+    @property
+    def drive_text(self) -> str:
+        """The typical drive in words; empty where there is none."""
+        drive = self.typical_drive
+        if drive is None:
+            return ""
+        resistance = drive.series_resistance
+        behind = f" over {spoken(resistance, 'ohm')}" if resistance else ""
+        begin = ", ".join(
+            f"{each.name} {spoken(value, each.unit)}"
+            for each, value in zip(self.state_variables, drive.initial_state, strict=True)
+        )
+        return (
+            f"Typical drive: to {spoken(drive.positive, 'V')} and {spoken(-drive.negative, 'V')} "
+            f"in {spoken(drive.period, 's')}{behind}, beginning at {begin}"
+        )
 
 
 def device_names(kind: DeviceKind | None = None) -> list[str]:
@@ -190,9 +216,13 @@ def describe_device(name: str) -> DeviceDescription:
     model = preset()
     text = inspect.getdoc(preset) or ""
     modules = dict.fromkeys([type(model).__module__, preset.__module__])
+    # Many published responses to pulses share one module; the law of the step tells them apart.
+    telling = list(modules)[0 if kind is DeviceKind.PULSE_UPDATE else -1]
+    first_line = (inspect.getdoc(sys.modules[telling]) or "").partition("\n")[0]
     return DeviceDescription(
         name=name,
         kind=kind,
+        family=re.split(r"[:,] |\.$", first_line)[0],
         summary=text.partition("\n")[0],
         text=text,
         modules=tuple(
@@ -200,6 +230,7 @@ def describe_device(name: str) -> DeviceDescription:
             for module in modules
         ),
         model=type(model).__name__,
+        preset=preset.__name__,
         parameters=tuple(_parameters(model, "")),
         range=_range(model),
         variables=_variables(model),
@@ -215,13 +246,16 @@ def spoken(value: float, unit: str | None) -> str:
         value: in `unit`, without prefix.
         unit: SI symbol, "1" for a ratio, or None.
 
-    >>> spoken(3e-9, "m"), spoken(0.25, "1"), spoken(-1e-3, "V"), spoken(5e-4, "m/s")
-    ('3 nm', '0.25', '-1 mV', '0.0005 m/s')
+    >>> spoken(3e-9, "m"), spoken(0.25, "1"), spoken(86400, "s"), spoken(5e-4, "m/s")
+    ('3 nm', '0.25', '1 d', '0.0005 m/s')
     """
+    value += 0.0  # a zero never gets a sign
     if unit is None or unit == "1":
         return f"{value:.6g}"
     if unit == "J" and 0.0 < abs(value) < 1e-15:
         return f"{value / eV:.6g} eV"
+    if unit == "s" and minute <= value < np.inf:
+        return age_label(value)
     if unit in _TAKES_PREFIX and value != 0.0 and np.isfinite(value):
         for factor, prefix in _PREFIXES:
             if abs(value) >= 0.9999995 * factor:
@@ -244,7 +278,7 @@ def field_texts(owner: type) -> Mapping[str, str]:
             continue
         (definition,) = ast.parse(source).body
         body = definition.body if isinstance(definition, ast.ClassDef) else []
-        for statement, following in zip(body, body[1:], strict=False):
+        for statement, following in pairwise(body):
             if (
                 isinstance(statement, ast.AnnAssign)
                 and isinstance(statement.target, ast.Name)
@@ -257,7 +291,7 @@ def field_texts(owner: type) -> Mapping[str, str]:
 
 
 def _parameters(model: Any, prefix: str) -> Iterator[ParameterDescription]:
-    texts = field_texts(type(model))
+    texts = field_texts(model.__class__)
     for field in fields(model):
         if field.name == "typical_drive":
             continue
@@ -265,7 +299,9 @@ def _parameters(model: Any, prefix: str) -> Iterator[ParameterDescription]:
         meaning, unit = _unit_of(texts.get(field.name, ""))
         nested = value if isinstance(value, tuple) else (value,)
         if nested and all(is_dataclass(each) for each in nested):
-            names = " + ".join(type(each).__name__ for each in nested)
+            names = " + ".join(dict.fromkeys(type(each).__name__ for each in nested))
+            if len(nested) > 1:
+                names += f" ({len(nested)})"
             yield ParameterDescription(name=name, value=names, unit=None, meaning=meaning)
             for place, each in enumerate(nested):
                 inner = f"{name}[{place}]." if isinstance(value, tuple) else f"{name}."
@@ -307,20 +343,21 @@ def _numbers(values: list[Any]) -> Iterator[float]:
 def _range(model: Memristor | ConductanceStatistics | PulseUpdate | Synaptogen) -> str:
     if isinstance(model, Synaptogen):
         high, _, low, _ = model.typical_cycle
-        return f"{_short(low, 'ohm')} to {_short(10.0**high, 'ohm')}"
+        return _from_to(low, 10.0**high, "ohm")
     if isinstance(model, Memristor):
-        drive = model.typical_drive
-        return f"{_short(-drive.negative, 'V')} to {_short(drive.positive, 'V')}"
-    window = f"{_short(model.lowest, 'S')} to {_short(model.highest, 'S')}"
-    if isinstance(model, ConductanceStatistics):
-        first, last = age_label(model.first_age), age_label(model.last_age)
-        return f"{window}, {first}" + ("" if first == last else f" to {last}")
-    return window
+        return _from_to(-model.typical_drive.negative, model.typical_drive.positive, "V")
+    window = _from_to(model.lowest, model.highest, "S")
+    if not isinstance(model, ConductanceStatistics):
+        return window
+    first, last = spoken(model.first_age, "s"), spoken(model.last_age, "s")
+    return f"{window}, {first}" + ("" if first == last else f" to {last}")
 
 
-def _short(value: float, unit: str) -> str:
-    """A quantity to three digits."""
-    return spoken(float(f"{value:.3g}"), unit)
+def _from_to(low: float, high: float, unit: str) -> str:
+    """Both ends to three digits, with the prefix that suits the larger one."""
+    largest = max(abs(low), abs(high))
+    factor, prefix = next((each for each in _PREFIXES if largest >= each[0]), (1.0, ""))
+    return f"{low / factor + 0.0:.3g} to {high / factor + 0.0:.3g} {prefix}{unit}"
 
 
 def _variables(

@@ -5,7 +5,6 @@ report gives the same bytes.
 """
 
 import base64
-import io
 import math
 import numbers
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 
+from ohmloom.analysis.figure_file import figure_bytes
 from ohmloom.errors import InvalidInput
 from ohmloom.provenance import Provenance
 from ohmloom.storage import write_text
@@ -44,21 +44,8 @@ def figure_image(figure: "Figure") -> bytes:
     Returns:
         The file, for `ReportFigure.image`.
     """
-    import matplotlib  # noqa: PLC0415  slow to load
-
     has_map = any(ax.images for ax in figure.axes)
-    buffer = io.BytesIO()
-    with matplotlib.rc_context(
-        {"svg.hashsalt": "ohmloom", "svg.fonttype": "path", "savefig.bbox": None}
-    ):
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
-        if has_map:
-            figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
-        else:
-            nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-            figure.savefig(buffer, format="svg", metadata=nothing)
-    return buffer.getvalue()
+    return figure_bytes(figure, "png" if has_map else "svg", dpi=PNG_DPI)
 
 
 @dataclass(frozen=True, kw_only=True)

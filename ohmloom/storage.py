@@ -53,12 +53,25 @@ def write_text(path: str | Path, text: str) -> None:
     Raises:
         CannotWrite: the folder is missing or may not be written, or the disk is full.
     """
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Args:
+        path: the file; replaced if it exists. Its folder must exist.
+        content: what it shall hold.
+
+    Raises:
+        CannotWrite: the folder is missing or may not be written, or the disk is full.
+    """
     target = Path(path).resolve()
     part = _neighbour(target)
     try:
         try:
-            with part.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with part.open("xb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(target)

@@ -10,7 +10,7 @@ import pytest
 
 from ohmloom import storage
 from ohmloom.errors import CannotWrite
-from ohmloom.storage import output_folder, write_folder, write_text
+from ohmloom.storage import output_folder, write_bytes, write_folder, write_text
 
 
 @pytest.fixture
@@ -22,6 +22,13 @@ def below_a_file(tmp_path):
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
+
+
+def test_bytes_are_written_as_they_are(tmp_path):
+    content = bytes(range(256)) + b"\r\n"
+    write_bytes(tmp_path / "file.bin", content)
+    assert (tmp_path / "file.bin").read_bytes() == content
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_text_is_read_back_as_it_was_written(tmp_path):

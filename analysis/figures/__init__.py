@@ -6,6 +6,7 @@ the `Axes`. None shows, saves or changes global style; `ax.figure.savefig(...)` 
 
 from ohmloom.analysis.figures.accuracy import plot_accuracy, plot_accuracy_per_chip, plot_confusion
 from ohmloom.analysis.figures.ages import age_label
+from ohmloom.analysis.figures.canvas import readable_scale
 from ohmloom.analysis.figures.chip import (
     plot_column_gain,
     plot_column_offset,
@@ -15,6 +16,20 @@ from ohmloom.analysis.figures.chip import (
     plot_wire_loss,
 )
 from ohmloom.analysis.figures.device import plot_hysteresis, plot_state
+from ohmloom.analysis.figures.fit import (
+    plot_current_voltage_fit,
+    plot_distribution_fit,
+    plot_pulse_fit,
+    plot_residuals,
+    plot_retention_fit,
+)
+from ohmloom.analysis.figures.population import (
+    age_marks,
+    plot_cycle_distribution,
+    plot_drift,
+    plot_programmed_conductance,
+    plot_pulse_response,
+)
 from ohmloom.analysis.figures.programming import (
     plot_programming_error,
     plot_pulses,
@@ -23,18 +38,29 @@ from ohmloom.analysis.figures.programming import (
 
 __all__ = [
     "age_label",
+    "age_marks",
     "plot_accuracy",
     "plot_accuracy_per_chip",
     "plot_column_gain",
     "plot_column_offset",
     "plot_conductance_map",
     "plot_confusion",
+    "plot_current_voltage_fit",
+    "plot_cycle_distribution",
+    "plot_distribution_fit",
+    "plot_drift",
     "plot_hysteresis",
+    "plot_programmed_conductance",
     "plot_programming_error",
+    "plot_pulse_fit",
+    "plot_pulse_response",
     "plot_pulses",
+    "plot_residuals",
+    "plot_retention_fit",
     "plot_spread_against_conductance",
     "plot_state",
     "plot_stuck_cells",
     "plot_tiles",
     "plot_wire_loss",
+    "readable_scale",
 ]

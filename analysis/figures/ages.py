@@ -3,9 +3,12 @@
 import math
 
 from ohmloom.errors import InvalidInput
-from ohmloom.si import day, hour, minute, second
+from ohmloom.si import day, hour, minute, ms, ns, second, us
 
 _UNITS = ((day, "d"), (hour, "h"), (minute, "min"), (second, "s"))
+# A quarter of a second is 0.25 s; a millisecond is not 0.001 s.
+_SHORT_UNITS = ((ms, "ms"), (us, "µs"), (ns, "ns"))
+_SHORT = 10 * ms
 
 
 def age_label(seconds: float) -> str:
@@ -22,7 +25,7 @@ def age_label(seconds: float) -> str:
     """
     if not (math.isfinite(seconds) and seconds >= 0):
         raise InvalidInput(f"an age must be a finite number of seconds, not below 0, not {seconds}")
-    for unit, symbol in _UNITS:
+    for unit, symbol in _SHORT_UNITS if seconds < _SHORT else _UNITS:
         amount = float(f"{seconds / unit:.3g}")  # rounded first: 3599.99 s is 1 h, not 60 min
         if amount >= 1:
             return f"{amount:g} {symbol}"

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from ohmloom.analysis.figures.ages import age_label
 from ohmloom.analysis.figures.canvas import legend_above, new_axes, quiet
 from ohmloom.analysis.figures.palette import BLUE, VERMILLION, ramp
+from ohmloom.analysis.figures.probit import label_probit_axis, probit_curve
 from ohmloom.arrays import FloatArray
 from ohmloom.checks import finite, not_negative, shaped
 from ohmloom.errors import InvalidInput
@@ -18,7 +18,6 @@ from ohmloom.si import uS
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_PERCENT_TICKS = (0.001, 0.01, 0.1, 1.0, 10.0, 50.0, 90.0, 99.0, 99.9, 99.99, 99.999)
 _BINS = 12
 _FEWEST_CELLS = 20
 """A standard deviation from fewer cells is uncertain by more than a sixth and is not drawn."""
@@ -46,17 +45,9 @@ def plot_programming_error(
         raise InvalidInput("error_by_age must hold one age at least, and two cells for each")
     ax = quiet(new_axes() if ax is None else ax)
     for age, colour in zip(sorted(errors), ramp(len(errors)), strict=True):
-        values = np.sort(errors[age])
-        # 400 points evenly spaced on the probit axis: as good as all cells, and a small file.
-        end = special.ndtri(1 - 0.5 / len(values))
-        probit = np.linspace(-end, end, min(len(values), 400))
-        levels = special.ndtr(probit)
-        quantiles = np.quantile(values, levels, method="hazen")
-        label = f"{age_label(age)}: sd {values.std(ddof=1):.3g} µS"
-        ax.plot(quantiles, probit, color=colour, linewidth=1.7, label=label)
-    low, high = ax.get_ylim()
-    ticks = [tick for tick in _PERCENT_TICKS if low <= special.ndtri(tick / 100) <= high]
-    ax.set_yticks([float(special.ndtri(t / 100)) for t in ticks], [f"{t:g}" for t in ticks])
+        label = f"{age_label(age)}: sd {errors[age].std(ddof=1):.3g} µS"
+        ax.plot(*probit_curve(errors[age]), color=colour, linewidth=1.7, label=label)
+    label_probit_axis(ax)
     ax.set_xlabel("achieved minus target conductance [µS]")
     ax.set_ylabel("cells below [%]")
     legend_above(ax)

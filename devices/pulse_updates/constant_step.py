@@ -3,6 +3,7 @@
 Source: T. Gokmen, Y. Vlasov, Front. Neurosci. 10, 333 (2016); the ConstantStep device of IBM's
 aihwkit.
 Holds for: an ideal to aim at. Real cells move less as they approach a bound.
+Use it for: specifications, and a bar to hold real devices against.
 """
 
 from collections.abc import Mapping

@@ -7,6 +7,7 @@
 Source: M. J. Rasch et al., IEEE AICAS (2021), the ExpStep device of IBM's aihwkit.
 Holds for: devices whose pulse response somebody fitted with it; the six numbers of the shape have
 no meaning one by one.
+Use it for: devices whose steps stay alike over most of the window and vanish at its end.
 """
 
 from collections.abc import Mapping

@@ -8,6 +8,7 @@ With a decrease d of one a step vanishes at its bound; with zero it is constant.
 Source: M. J. Rasch et al., IEEE AICAS (2021), the LinearStep device of IBM's aihwkit.
 Holds for: ECRAM and capacitor cells, which it was fitted to. The slope refers to the nominal
 bounds, as in those fits, and the decrease of a cell is never negative.
+Use it for: devices whose steps shrink gently towards the bounds, such as ECRAM and capacitor cells.
 """
 
 from collections.abc import Mapping

@@ -9,6 +9,7 @@ hold values in siemens, separated by commas: a line of text; the conductances; t
 from 0 to 1; then one line for each probability, with one change for each conductance.
 Holds for: the pulses that were measured. n pulses move a cell n times as far in the mean, and
 scatter sqrt(n) times as far around it; for one pulse the distribution is that of the table.
+Use it for: devices whose steps scatter in a way that no normal distribution has.
 """
 
 from collections.abc import Mapping

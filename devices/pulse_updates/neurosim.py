@@ -20,6 +20,8 @@ of the whole window, in proportion to the root of the number of pulses.
 Source: P.-Y. Chen, X. Peng, S. Yu, IEEE Transactions on Computer-Aided Design 37(12), 3067-3080
 (2018), and the public code.
 Holds for: |NL| from 0.01 to 9, the range of the table.
+Use it for: comparison with the many studies that state a nonlinearity label, and devices of which
+no more than such a label is known.
 """
 
 import math

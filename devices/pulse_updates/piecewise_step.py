@@ -5,6 +5,7 @@ own sizes, as multiples of the step size of the cell.
 
 Source: M. J. Rasch et al., IEEE AICAS (2021), the PiecewiseStep device of IBM's aihwkit.
 Holds for: whatever was measured, as well as the nodes are close.
+Use it for: a measured response that none of the formulas follows.
 """
 
 from collections.abc import Mapping

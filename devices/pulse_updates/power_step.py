@@ -7,6 +7,7 @@ With powers of one these are soft bounds, counted from the far end of the window
 
 Source: M. J. Rasch et al., IEEE AICAS (2021), the PowStep device of IBM's aihwkit.
 Holds for: devices whose pulse response somebody fitted with it; no published fit is known here.
+Use it for: fits in which the curvature of the response is free.
 """
 
 from collections.abc import Mapping

@@ -13,6 +13,9 @@ Holds for: unit pulses. Left out: the leakage of the capacitor, which is counted
 and not in seconds; the RESET of phase-change cells; cells that are stuck, which
 `devices.variability.stuck_cells` draws (13.48 % of the array `gong_2022_optimized`, 9.77 % of
 `gong_2022_hfo2`).
+Use it for: training on the chip with steps, asymmetry and scatter like those of a device that
+exists, and write-verify of many cells, where a pulse must cost nothing to simulate. Compare devices
+by ratios, not by microsiemens.
 """
 
 from ohmloom.devices.pulse_updates.cell_population import CellPopulation

@@ -11,6 +11,7 @@ Source: M. J. Rasch et al., IEEE AICAS (2021), the SoftBounds and SoftBoundsRefe
 IBM's aihwkit; the symmetry point after T. Gokmen, W. Haensch, Front. Neurosci. 14, 103 (2020).
 Holds for: filamentary RRAM that moves gradually. The bounds are those of each cell, so that no mean
 step takes a cell past them.
+Use it for: filamentary RRAM, and training that makes use of the symmetry point.
 """
 
 from collections.abc import Mapping

@@ -6,6 +6,8 @@ far as one, with sqrt(n) times the spread; a cell does not pass its bounds.
 Source: the table of the electrochemical memory ENODe, distributed with Sandia's CrossSim.
 Holds for: the pulses of the table, one amplitude and width; small steps, so that the conductance
 hardly changes under the pulses of one call.
+Use it for: devices whose step was tabulated over the conductance, and laws that no formula here
+has. The preset is ECRAM that crosses its window in some two hundred pulses.
 """
 
 from collections.abc import Mapping

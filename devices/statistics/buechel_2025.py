@@ -9,6 +9,9 @@ What the source does not say: how many microsiemens a unit is. The caller says i
 conductance of 180 units; what is published are the ratios of error to full scale. The source also
 lets the error of a small weight turn its sign; one cell cannot, it stops at zero, so that below
 about 10 units the mean of the cells lies above, and their spread below, what was published.
+
+Use it for: training that expects the programming error of phase-change weights, where only ratios
+to full scale matter.
 """
 
 from ohmloom.devices.statistics.state_law import Joined, Polynomial

@@ -5,6 +5,8 @@
 Source: V. Milo et al., IRPS (2021); the polynomials are those that Sandia's CrossSim distributes.
 Holds for: 0 to 0.5 V and 62.5 to 110 uS. The square term has no symmetry: do not use it for
 negative voltages, where nothing was measured.
+Use it for: the error of reading such cells at a voltage other than the one that they were
+programmed at.
 """
 
 import warnings

@@ -20,6 +20,9 @@ What the source does not say, and what is assumed instead:
   range is that of the targets, cells are free to leave it by relaxing, and only zero is a wall (it
   reflects). No target of the range comes near it: 9 uS is six standard deviations away after ten
   years.
+
+Use it for: inference over hours to years on cells that hardly scatter, and to see what a narrower
+verification buys; compare `falcone_2025_narrow` with `falcone_2025_wide`.
 """
 
 import math

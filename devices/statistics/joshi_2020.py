@@ -6,6 +6,8 @@ Sandia's CrossSim distributes, which has no drift. The cells are of the same kin
 Holds for: 0.25 to 25 uS, the range that CrossSim recommends. The error was measured 27 s after
 programming and therefore contains a little drift. The two fits of the error differ by up to 9 %,
 most at small conductance.
+Use it for: phase-change inference with the smaller of the two published programming errors in view:
+where results hinge on that error, compare with `nandakumar_2019`.
 """
 
 from dataclasses import replace

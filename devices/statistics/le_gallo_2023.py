@@ -6,6 +6,8 @@ Holds for: 0 to 10.35 uS (one cell) or 20.7 uS (two cells in parallel, counted a
 not say for how long the cells were watched; such fits are used from 1 s to 1 year.
 With two cells the drift is that of two cells in the same state, a simplification of aihwkit; the
 programming of the chip spreads a weight over them in another way and drifts less.
+Use it for: inference on the cells of a chip that exists, and to weigh one cell for each polarity
+against two.
 """
 
 from ohmloom.devices.statistics.phase_change import PhaseChange

@@ -5,6 +5,8 @@ Sandia's CrossSim distributes.
 Holds for: 50 to 225 uS, right after programming. Ageing and read noise were not published with it,
 so that the cells hold still; the source gives no age either, and the first second is assumed. The
 curve of current over voltage is in `cell_current.py`.
+Use it for: the error that programming alone leaves, such as how many levels a cell can hold. Not
+for anything that depends on time.
 """
 
 from ohmloom.devices.statistics.state_law import Polynomial

@@ -5,6 +5,8 @@ used by V. Joshi et al., Nat. Commun. 11, 2473 (2020) and M. J. Rasch et al., Na
 (2023).
 Holds for: 0 to 25 uS. The fit does not say for how long the cells were watched. The ages given
 here, 1 s to 1 year, are those for which Rasch et al. use it; the end of that is an extrapolation.
+Use it for: phase-change inference that is to be compared with published accuracies, over up to a
+year of drift.
 """
 
 from ohmloom.devices.statistics.phase_change import PhaseChange

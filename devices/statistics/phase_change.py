@@ -24,6 +24,9 @@ Where this differs from the usual code of the same model:
 
 What it leaves out: the read noise of one cell is independent from one reading to the next, whereas
 1/f noise is correlated; temperature; and the slow change of nu itself.
+
+Use it for: any phase-change population whose programming error, drift exponents and read noise are
+known; the presets are examples.
 """
 
 import math

@@ -23,6 +23,9 @@ What the source does not say, and what is assumed instead:
 * The first measurement, of day zero, is taken to be 1 s after programming.
 * The mean drift does not carry an empty cell below zero, as the polynomial of the third day would,
   by 0.02 nA.
+
+Use it for: inference on charge-trap flash with currents of nanoamperes to a microampere, over some
+days.
 """
 
 from collections.abc import Sequence

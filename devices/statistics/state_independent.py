@@ -4,6 +4,8 @@ Source: the defaults of the state-independent noise model of IBM's aihwkit. No d
 use it to see what matters, and a published population to see how much.
 Holds for: 0 to 25 uS, the largest conductance that aihwkit assumes. Its read noise is 1 uS at that
 conductance for each square root of the logarithm of time, that is 4 %.
+Use it for: comparison: what a network owes to errors that grow or shrink with the conductance is
+the difference from this population.
 """
 
 from ohmloom.devices.statistics.phase_change import PhaseChange

@@ -3,6 +3,8 @@
 The error is normal around the target; a cell does not go below zero. Nothing else was measured, so
 nothing else is modelled: the cells hold still at every age, and a reading returns the truth. That
 is a lack of data, not a property of the cells.
+
+Use it for: sources that publish a programming error and nothing else.
 """
 
 from dataclasses import dataclass

@@ -23,6 +23,9 @@ What the source does not say, and what is assumed instead:
   2.3 to 16.9 uS and from 31.5 to 38.0 uS, by 0.064 uS or 2.0 % at the most, well within the
   uncertainty; the wandering keeps its value of 1 day there. `spread` returns the fit as it is.
 * Wan et al. publish no read noise. That of another HfOx device is used, Falcone et al. (2025).
+
+Use it for: inference on filamentary RRAM that write-verify has programmed, where relaxation within
+the first days is what costs accuracy. Not for training on the chip: nothing here knows a pulse.
 """
 
 import math

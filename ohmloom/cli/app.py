@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from ohmloom import __version__
 from ohmloom.cli.calibrate import calibrate
 from ohmloom.cli.demo import demo
+from ohmloom.cli.devices import devices
 from ohmloom.cli.doctor import doctor
 from ohmloom.errors import OhmloomError
 
@@ -80,3 +81,4 @@ def run() -> None:
 app.command()(demo)
 app.command()(calibrate)
 app.command()(doctor)
+app.add_typer(devices, name="devices")

@@ -14,14 +14,24 @@ if TYPE_CHECKING:
     from ohmloom.analysis.report import Verdict
 
 
-def print_table(title: str, frame: "pd.DataFrame", *, digits: int) -> None:
-    """A table for people; numbers with `digits` significant digits, or decimals below one."""
+def print_table(
+    title: str, frame: "pd.DataFrame", *, digits: int, wrapped: Sequence[str] = ()
+) -> None:
+    """A table for people; numbers with `digits` significant digits, or decimals below one.
+
+    Columns in `wrapped` hold sentences, which take several lines where there is no room for one.
+    """
     from pandas.api.types import is_numeric_dtype  # noqa: PLC0415  loads only when it prints
 
     table = _table(title)
     for name in frame.columns:
         is_number = is_numeric_dtype(frame[name])
-        table.add_column(str(name), justify="right" if is_number else "left", no_wrap=True)
+        table.add_column(
+            str(name),
+            justify="right" if is_number else "left",
+            no_wrap=name not in wrapped,
+            overflow="fold" if name in wrapped else "ellipsis",
+        )
     for _, row in frame.iterrows():
         table.add_row(*(_shown(value, digits) for value in row))
     _print(table)
@@ -65,6 +75,8 @@ def _shown(value: object, digits: int) -> str:
         return str(value)
     if isinstance(value, float | np.floating):
         number = float(value)
+        if np.isnan(number):
+            return "–"
         return f"{number:.{digits}f}" if 1e-3 <= abs(number) < 1.0 else f"{number:.{digits}g}"
     return str(value)
 

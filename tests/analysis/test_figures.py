@@ -66,6 +66,33 @@ def drawings(table, tile, stuck):
         "loop": lambda ax: figures.plot_hysteresis(voltage, voltage * state * uS, ax),
         "state": lambda ax: figures.plot_state(time, voltage, state, ax),
         "wires": lambda ax: figures.plot_wire_loss(tile, 0.95 * tile, ax),
+        "loop, logarithmic": lambda ax: figures.plot_hysteresis(
+            voltage, voltage * state * uS, ax, logarithmic=True
+        ),
+        "state, logarithmic": lambda ax: figures.plot_state(
+            time, voltage, 10**state, ax, state_label="concentration [1/m3]", logarithmic=True
+        ),
+        "programmed": lambda ax: figures.plot_programmed_conductance(
+            tile[:, 0], {0.0: tile, 1.0: 1.1 * tile}, ax
+        ),
+        "drift": lambda ax: figures.plot_drift(
+            AGES, tile[:3, :4], 0.9 * tile[:3, :4], 1.1 * tile[:3, :4], ax
+        ),
+        "response": lambda ax: figures.plot_pulse_response(range(12), tile[:5], tile[0], ax),
+        "cycles": lambda ax: figures.plot_cycle_distribution(10 * tile / uS, tile / uS, ax),
+        "fit of a sweep": lambda ax: figures.plot_current_voltage_fit(
+            voltage, voltage * state * uS, 1.01 * voltage * state * uS, ax, left_out=voltage > 0.9
+        ),
+        "fit of a train": lambda ax: figures.plot_pulse_fit(tile[0], tile[1], ax, alone=tile[2]),
+        "fit of retention": lambda ax: figures.plot_retention_fit(
+            AGES, tile[:, :4], 1.02 * tile[:, :4], ax
+        ),
+        "fit of a distribution": lambda ax: figures.plot_distribution_fit(
+            tile / uS, tile[0] / uS, ax, label="resistance [Ω]"
+        ),
+        "residuals": lambda ax: figures.plot_residuals(
+            time, state, ax, place_label="time [s]", residual_label="residual [noise]"
+        ),
     }
 
 
@@ -296,3 +323,79 @@ def test_the_same_drawing_gives_the_same_bytes(drawings):
         assert figure_image(first) == once, name  # however often it is rendered
         assert once.startswith(b"\x89PNG") == (name in {"conductances", "wires"}), name
         assert len(once) < 100_000, name
+
+
+def test_a_loop_on_a_logarithmic_axis_shows_sizes_and_not_the_way_through_zero():
+    voltage = np.array([0.0, 0.5, 1.0, 1e-9, -1.0, 0.0])
+    ax = figures.plot_hysteresis(voltage, 10 * uA * voltage, logarithmic=True)
+    drawn = np.asarray(ax.lines[-1].get_ydata())
+    np.testing.assert_allclose(drawn[1:5], 10 * uA * np.abs(voltage[1:5]))
+    assert np.isnan(drawn[0])
+    assert ax.get_ylim()[0] == pytest.approx(2.5 * uA)  # half of the least that matters
+    assert ax.get_yscale() == "log"
+
+
+@pytest.mark.parametrize("cycles", [1, 2, 3])
+def test_arrows_stand_between_the_turning_points_of_the_last_sweep(cycles):
+    phase = np.arange(200 * cycles + 1) / 200
+    voltage = np.sin(2 * np.pi * phase)
+    current = (1 + phase) * voltage * uA  # every sweep is larger than the one before
+    ax = figures.plot_hysteresis(voltage, current, cycles=cycles)
+    tails = np.array([arrow.xyann for arrow in ax.texts])
+    np.testing.assert_allclose(np.abs(tails[:, 0]), np.sqrt(0.5), atol=0.03)
+    assert (np.abs(tails[:, 1] / tails[:, 0]) > cycles).all()
+
+
+def test_a_state_of_zero_is_refused_on_a_logarithmic_axis():
+    with pytest.raises(InvalidInput, match="above zero"):
+        figures.plot_state([0.0, 1.0], [0.0, 1.0], [0.0, 1.0], logarithmic=True)
+
+
+def test_normal_cells_are_straight_lines_through_their_targets_at_one_half():
+    rng = np.random.default_rng(8)
+    target = np.array([10, 20]) * uS
+    cells = target[:, None] + 2 * uS * rng.standard_normal((2, 20_000))
+    ax = figures.plot_programmed_conductance(target, {0.0: cells, 3600.0: cells + 5 * uS})
+    curves = [line for line in ax.lines if len(line.get_xdata()) > 2]
+    assert len(curves) == 4
+    for line, centre in zip(curves, (10, 20, 15, 25), strict=True):
+        middle = np.abs(np.asarray(line.get_ydata())) < 2
+        fit = stats.linregress(line.get_xdata()[middle], line.get_ydata()[middle])
+        assert 1 / fit.slope == pytest.approx(2.0, rel=0.03)
+        assert -fit.intercept / fit.slope == pytest.approx(centre, abs=0.1)
+    labels = [line.get_label() for line in curves]
+    assert labels[::2] == ["right after programming", "1 h"]
+    with pytest.raises(InvalidInput, match="two cells"):
+        figures.plot_programmed_conductance(target, {0.0: cells[:, :1]})
+
+
+def test_ages_are_written_where_they_do_not_touch():
+    marks = figures.age_marks(1.0, 3650 * day)
+    assert [figures.age_label(mark) for mark in marks] == [
+        *("1 s", "1 min", "1 h", "1 d", "30 d", "3650 d"),
+    ]
+    assert figures.age_marks(2.0, 3.0) == []
+    ax = figures.plot_drift([1.0, 3600.0], [[2 * uS, 1 * uS]], [[1 * uS, 0.0]], [[3 * uS, 2 * uS]])
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["1 s", "1 min", "1 h"]
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), [2.0, 1.0])
+    with pytest.raises(InvalidInput, match="rise"):
+        figures.plot_drift([2.0, 1.0], [[1, 1]], [[1, 1]], [[1, 1]])
+
+
+def test_cycles_that_were_not_measured_are_left_out_of_their_distribution():
+    high = np.array([[1.0, 10.0], [100.0, np.nan], [1000.0, 1e4]])
+    ax = figures.plot_cycle_distribution(high, high / 10, names=("above", "below"))
+    drawn = np.asarray(_line(ax, "above").get_xdata())
+    np.testing.assert_allclose([drawn.min(), drawn.max()], [1.0, 1e4])
+    assert len(drawn) == 5
+    with pytest.raises(InvalidInput, match="two values"):
+        figures.plot_cycle_distribution(high[:1, :1], high)
+
+
+def test_rows_that_a_fit_left_out_have_a_mark_of_their_own():
+    voltage = np.linspace(-1, 1, 5)
+    out = np.array([False, False, True, False, True])
+    ax = figures.plot_current_voltage_fit(voltage, voltage * uA, 2 * voltage * uA, left_out=out)
+    assert list(_line(ax, "left out").get_xdata()) == [0.0, 1.0]
+    assert len(_line(ax, "measured").get_xdata()) == 3
+    np.testing.assert_allclose(_line(ax, "model").get_ydata(), 2 * voltage)

@@ -5,6 +5,8 @@ file default_params.json that T. Hennen distributes with Synaptogen under the MI
 fit, copied digit by digit. Of the recursions of order 1 to 10 that the file holds, the first and
 the last are here.
 Holds for: voltages from -1.5 to 1.5 V, quasi-static. Resistance is measured at 0.2 V.
+Use it for: arrays of cells that are switched many times, where cycles and devices scatter and a
+cycle remembers those before it: stochastic circuits, and write-verify that fights both.
 """
 
 from typing import Final, Literal

@@ -10,6 +10,8 @@ on the way: a partial RESET.
 
 Source: T. Hennen et al., Frontiers in Neuroscience 16, 941753 (2022).
 Holds for: quasi-static voltages. How long a voltage is applied does not matter.
+Use it for: cells of a technology whose switching cycles were measured:
+`ohmloom.devices.fitting.cycle_statistics` makes the tables.
 """
 
 from dataclasses import dataclass
