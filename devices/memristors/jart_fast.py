@@ -16,6 +16,9 @@ solution, measured here:
 * Ntinas et al., 0.2 to 1.5 V of either sign: within 3.4 % from N = 0.1e26 on, 10.5 % at 0.008e26
   and 9.9 % at 0.004e26. At -10 mV the current at 0.004e26 is 81 % too large.
 * Yu, at 0.2 V: -7.4, -5.1, +2.1 and +3.2 % for N = 0.008, 0.1, 1 and 20 x 1e26.
+
+Use it for: JART cells where the implicit current of `JartVcm` cannot be solved or costs too much,
+such as tensors and netlists, and where a few per cent of current do not matter.
 """
 
 import warnings

@@ -16,6 +16,7 @@ sides, is that of Yu's code, without the additional noise that it puts on the sl
 radius.
 Holds for: filaments that vary independently of each other. Nothing here is correlated, between the
 four parameters or between neighbours.
+Use it for: arrays of JART cells in which devices differ and cycles scatter.
 """
 
 from dataclasses import dataclass, replace

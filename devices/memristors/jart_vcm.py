@@ -31,6 +31,9 @@ I_s / I_line is concave up to there, so that Newton steps from V_s near 0 do not
 
 Numpy arrays of double precision are solved by the compiled twin of these formulas, cell by cell, in
 `ohmloom.devices.kernels.jart_vcm`; what changes here changes there.
+
+Use it for: how fast a filamentary oxide cell switches at which voltage, with the heat that it
+makes: write pulses, read disturb, circuits with a series resistance.
 """
 
 import math

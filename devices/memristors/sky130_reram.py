@@ -22,6 +22,9 @@ of 1.8 V over 1 kohm leaves it five widths beyond L_max. The bounds of the state
 widths outside L_min and L_max. The upper bound of the temperature is not in the source either: it
 keeps the state finite in cells that are driven without a series resistance, and nothing sensible
 comes near it.
+
+Use it for: circuits that are to be made in SKY130 with its ReRAM option, always with a resistance
+in series.
 """
 
 from dataclasses import dataclass

@@ -20,6 +20,9 @@ depends on the step. Here the noise is a Brownian motion whose spread per square
 chosen such that one step of 1 ns adds the same; other steps add what belongs to their length. As in
 the published code, noise also moves a device to which no voltage is applied. `state_rate` is
 without noise.
+
+Use it for: circuits with HfOx cells, and comparison with the many designs that use this model.
+Limit the current with a resistor or a transistor in series, as a real cell needs it.
 """
 
 from dataclasses import dataclass

@@ -12,6 +12,9 @@ Source: S. Kvatinsky, M. Ramadan, E. G. Friedman, A. Kolodny, IEEE Transactions 
 Systems II 62(8), 786-790 (2015).
 Holds for: devices that a read voltage does not disturb. Nothing here depends on temperature, and
 at constant voltage the border moves at constant speed up to the end of the film.
+Use it for: circuits and arrays in which a threshold keeps a read from disturbing the state, and
+where speed of simulation counts. Not for the strong dependence of the switching time on the voltage
+that filaments show, unless the exponents are fitted to it.
 """
 
 from dataclasses import dataclass
