@@ -32,8 +32,10 @@ class CellResponse(Protocol):
 
     @property
     def state_is_conductance(self) -> bool:
-        """Whether the one number that a cell keeps is its conductance [S], so that statistics of
-        programmed conductance can move it while it rests."""
+        """Whether the one number that a cell keeps is its conductance [S].
+
+        Statistics of programmed conductance can move it then while it rests.
+        """
         ...
 
     def state_at(self, conductance: FloatArray, *, cells: Cells) -> FloatArray:

@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 from array_api_compat import array_namespace
 
 from ohmloom.arrays import Array
+from ohmloom.errors import InvalidInput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +111,17 @@ def stopped_at_bounds(rate: Array, value: Array, variable: StateVariable) -> Arr
         (rate > 0.0) & (value >= variable.highest)
     )
     return array_namespace(rate, value).where(stopped, 0.0 * rate, rate)
+
+
+def check_duration(duration: float | Array) -> None:
+    """Raise `InvalidInput` where a duration is negative.
+
+    Args:
+        duration: a number, numpy or torch, any shape [s].
+    """
+    negative = duration < 0
+    if negative if isinstance(negative, bool) else negative.any():
+        raise InvalidInput("duration must not be negative, but is somewhere")
 
 
 def drawn_out(lowest: Array, highest: Array, share: Array, *, logarithmic: bool) -> Array:

@@ -26,7 +26,12 @@ from dataclasses import dataclass
 from array_api_compat import array_namespace
 
 from ohmloom.arrays import Array
-from ohmloom.devices.memristor import StateVariable, TypicalDrive, stopped_at_bounds
+from ohmloom.devices.memristor import (
+    StateVariable,
+    TypicalDrive,
+    check_duration,
+    stopped_at_bounds,
+)
 from ohmloom.devices.memristors.windows import (
     BiolekWindow,
     JoglekarWindow,
@@ -132,9 +137,7 @@ class LinearDrift:
                 f"the state after a time has a closed form with a RectangularWindow only, and this "
                 f"device has {self.window}; integrate it with simulate_transient"
             )
-        negative = duration < 0
-        if negative if isinstance(negative, bool) else negative.any():
-            raise InvalidInput("duration must not be negative, but is somewhere")
+        check_duration(duration)
         # R dx = push dt: half the change of R^2 is (R_on - R_off) * push * duration.
         push = self.polarity * self._widths_per_charge() * voltage * duration
         before = self._resistance(state)

@@ -25,8 +25,12 @@ from typing import Protocol
 from array_api_compat import array_namespace
 
 from ohmloom.arrays import Array
-from ohmloom.devices.memristor import StateVariable, TypicalDrive, stopped_at_bounds
-from ohmloom.errors import InvalidInput
+from ohmloom.devices.memristor import (
+    StateVariable,
+    TypicalDrive,
+    check_duration,
+    stopped_at_bounds,
+)
 from ohmloom.si import ms, ohm, volt
 
 # Exponents beyond this are those of branches that are not taken; single precision holds their exp.
@@ -224,9 +228,7 @@ class Messaris:
         Raises:
             InvalidInput: `duration` is negative.
         """
-        negative = duration < 0
-        if negative if isinstance(negative, bool) else negative.any():
-            raise InvalidInput("duration must not be negative, but is somewhere")
+        check_duration(duration)
         (resistance,) = state
         xp = array_namespace(voltage, resistance)
         up, down = self._distances(voltage, resistance)

@@ -23,8 +23,12 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from ohmloom.arrays import Array, FloatArray
-from ohmloom.devices.memristor import StateVariable, TypicalDrive, stopped_at_bounds
-from ohmloom.errors import InvalidInput
+from ohmloom.devices.memristor import (
+    StateVariable,
+    TypicalDrive,
+    check_duration,
+    stopped_at_bounds,
+)
 from ohmloom.physical_constants import boltzmann, elementary_charge
 from ohmloom.randomness import Draws
 from ohmloom.si import kohm, ms, ohm, us, volt
@@ -168,9 +172,7 @@ class MetastableSwitch:
         Raises:
             InvalidInput: `duration` is negative.
         """
-        negative = duration < 0
-        if negative if isinstance(negative, bool) else negative.any():
-            raise InvalidInput("duration must not be negative, but is somewhere")
+        check_duration(duration)
         to_on, to_off = self.rates(voltage)
         settled = to_on / (to_on + to_off)
         left = array_namespace(voltage).exp(-(to_on + to_off) * duration)

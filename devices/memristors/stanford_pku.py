@@ -32,7 +32,12 @@ from array_api_compat import array_namespace
 from scipy.constants import Boltzmann, elementary_charge
 
 from ohmloom.arrays import Array, FloatArray
-from ohmloom.devices.memristor import StateVariable, TypicalDrive, stopped_at_bounds
+from ohmloom.devices.memristor import (
+    StateVariable,
+    TypicalDrive,
+    check_duration,
+    stopped_at_bounds,
+)
 from ohmloom.errors import InvalidInput
 from ohmloom.randomness import Draws
 from ohmloom.si import kelvin, mA, nm, ns, ohm, us, volt
@@ -207,8 +212,7 @@ class StanfordPku:
         """
         if steps < 1:
             raise InvalidInput(f"steps must be at least 1, but is {steps}")
-        if np.any(np.asarray(duration) < 0):
-            raise InvalidInput("duration must not be negative, but is somewhere")
+        check_duration(duration)
         step = np.asarray(duration, dtype=np.float64) / steps
         gap = state + 0.0 * (voltage + step)
         for _ in range(steps):

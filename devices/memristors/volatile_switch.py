@@ -22,7 +22,12 @@ from dataclasses import dataclass
 from array_api_compat import array_namespace
 
 from ohmloom.arrays import Array
-from ohmloom.devices.memristor import StateVariable, TypicalDrive, stopped_at_bounds
+from ohmloom.devices.memristor import (
+    StateVariable,
+    TypicalDrive,
+    check_duration,
+    stopped_at_bounds,
+)
 from ohmloom.devices.memristors.vteam import Conduction, ExponentialConduction
 from ohmloom.errors import InvalidInput
 from ohmloom.si import Mohm, kohm, ms, ohm, second, us, volt
@@ -115,9 +120,7 @@ class VolatileSwitch:
         >>> f"{device.advance(np.array([1.0]), np.array(0.0), 10 * ms)[0]:.4f}"
         '0.3679'
         """
-        negative = duration < 0
-        if negative if isinstance(negative, bool) else negative.any():
-            raise InvalidInput("duration must not be negative, but is somewhere")
+        check_duration(duration)
         growth = self.growth(voltage)
         speed = growth + 1.0 / self.relaxation_time
         settled = growth / speed

@@ -21,8 +21,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ohmloom.arrays import Array
-from ohmloom.devices.memristor import StateVariable, TypicalDrive, stopped_at_bounds
-from ohmloom.errors import InvalidInput
+from ohmloom.devices.memristor import (
+    StateVariable,
+    TypicalDrive,
+    check_duration,
+    stopped_at_bounds,
+)
 from ohmloom.si import nm, ns, ohm, volt
 
 
@@ -174,9 +178,7 @@ class Vteam:
         Raises:
             InvalidInput: `duration` is negative.
         """
-        negative = duration < 0
-        if negative if isinstance(negative, bool) else negative.any():
-            raise InvalidInput("duration must not be negative, but is somewhere")
+        check_duration(duration)
         moved = state + self._speed(voltage) * duration
         return moved.clip(min=self.state_on, max=self.state_off)
 
