@@ -8,8 +8,8 @@ from ohmloom.arrays import Array, FloatArray
 from ohmloom.errors import InvalidInput, ModelRangeWarning
 from ohmloom.si import day, uS
 
-# Rounding, that of single precision too, and the minutes that programming took do not make a cell too
-# old or too conductive.
+# Rounding, that of single precision too, and the minutes that programming took do not make a cell
+# too old or too conductive.
 _AGE_SLACK = 1.01
 _CONDUCTANCE_SLACK = 1e-6
 

@@ -17,8 +17,8 @@ from ohmloom.circuits.crossbar_chip.crossbar_chip import CrossbarChip
 from ohmloom.circuits.crossbar_chip.datasheet import crossbar_64
 from ohmloom.circuits.crossbar_chip.silicon import draw_silicon, published_spread
 from ohmloom.circuits.crossbar_chip.virtual_chip import VirtualCrossbarChip, reveal
-from ohmloom.devices.variability.stuck_cells import StuckCells
 from ohmloom.devices.statistics.wan_2022 import wan_2022
+from ohmloom.devices.variability.stuck_cells import StuckCells
 from ohmloom.errors import InvalidInput
 from ohmloom.mapping.write_verify import neurram_settings, write_verify
 from ohmloom.si import day, kohm, mV, ns, second, uA, uS, us
