@@ -11,7 +11,7 @@ blocks of cells nor several pulses in one pass change what a cell gets.
 
 The kernel works through chunks of cells in the first-level cache: words, normal numbers, pulses,
 then the next chunk. It moves 8 bytes per cell through memory in float32 and is limited by
-arithmetic: about 2.5 vector instructions per word and 3 per normal number, at 16 words to a vector.
+arithmetic: about a third of the time goes into the words, two fifths into the normal numbers.
 """
 
 from dataclasses import dataclass
@@ -83,10 +83,13 @@ def apply_linear_step(
     one_row(conductance, "conductance")
     checked_counter(first_cell, event, call, pulses)
     dtype, count = conductance.dtype, conductance.size
+    # One direction for all: there is nothing to choose in the loop.
+    for_all = np.ndim(direction) == 0
+    down = bool(for_all and direction < 0)
     _pulse(
         conductance,
-        spread_out(pulse.step_up, count, dtype),
-        spread_out(pulse.slope_up, count, dtype),
+        spread_out(pulse.step_down if down else pulse.step_up, count, dtype),
+        spread_out(pulse.slope_down if down else pulse.slope_up, count, dtype),
         spread_out(pulse.step_down, count, dtype),
         spread_out(pulse.slope_down, count, dtype),
         spread_out(pulse.scale, count, dtype),
@@ -94,6 +97,7 @@ def apply_linear_step(
         spread_out(pulse.lowest, count, dtype),
         spread_out(pulse.highest, count, dtype),
         spread_out(direction, count, np.int8),
+        bool(for_all and direction != 0),
         first_cell,
         pulses,
         np.uint64(event),
@@ -153,6 +157,7 @@ def _pulse(
     lowest: Floats,
     highest: Floats,
     direction: Directions,
+    one_way: bool,
     first_cell: int,
     pulses: int,
     event: np.uint64,
@@ -172,26 +177,41 @@ def _pulse(
         way = part(direction, low, high, count)
         for p in range(pulses):
             normals_of_range(z, first_cell + low, event, call + np.uint64(p), key)
-            _move(here, z, a_up, b_up, a_down, b_down, factor, noise, floor, ceiling, way)
+            _disturb(z, factor, noise)
+            if one_way:
+                _move(here, z, a_up, b_up, floor, ceiling)
+            else:
+                _move_either_way(here, z, a_up, b_up, a_down, b_down, floor, ceiling, way)
 
 
 @compiled
-def _move(
+def _disturb(z: Floats, factor: Floats, noise: np.floating[Any]) -> None:
+    one = z.dtype.type(1.0)
+    for i in range(z.size):
+        z[i] = factor[i] * (one + noise * z[i])
+
+
+@compiled
+def _move(here: Floats, z: Floats, a: Floats, b: Floats, floor: Floats, ceiling: Floats) -> None:
+    for i in range(here.size):
+        g, least, most = here[i], floor[i], ceiling[i]
+        after = g + (a[i] + b[i] * g) * z[i]
+        after = least if after < least else after
+        here[i] = most if after > most else after
+
+
+@compiled
+def _move_either_way(
     here: Floats,
     z: Floats,
     a_up: Floats,
     b_up: Floats,
     a_down: Floats,
     b_down: Floats,
-    factor: Floats,
-    noise: np.floating[Any],
     floor: Floats,
     ceiling: Floats,
     way: Directions,
 ) -> None:
-    one = here.dtype.type(1.0)
-    for i in range(here.size):
-        z[i] = factor[i] * (one + noise * z[i])
     for i in range(here.size):
         g, up = here[i], way[i] > 0
         # Both are read before one is taken: the compiler needs no branch then.

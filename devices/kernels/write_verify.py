@@ -325,6 +325,9 @@ def _verify_all(
     )
     of_read, of_pulse = np.zeros(CHUNK, dtype=dtype), np.zeros(CHUNK, dtype=dtype)
     words = np.zeros((4, CHUNK), dtype=np.uint32)
+    # Handing all of them over costs more than a pass over a few cells: by name in the loop.
+    number, given, code, g, wanted, strong, floor, ceiling, heated, distance = cells
+    middle, one = amplitude.size // 2, dtype.type(1.0)
     for chunk in range(first_cell // CHUNK, (first_cell + total + CHUNK - 1) // CHUNK):
         start = max(0, chunk * CHUNK - first_cell)
         stop = min(total, (chunk + 1) * CHUNK - first_cell)
@@ -332,35 +335,43 @@ def _verify_all(
         above = np.uint64(chunk * CHUNK) >> _HALF_WORD
         offset = (chunk * CHUNK & ~_LOW_WORD) - first_cell
         count = stop - start
-        cells.g[:count], cells.wanted[:count] = results.conductance[start:stop], target[start:stop]
-        cells.strong[:count] = part(strength, start, stop, total)
-        cells.floor[:count] = part(lowest, start, stop, total)
-        cells.ceiling[:count] = part(highest, start, stop, total)
-        _begin(cells, amplitude.size // 2, start - offset, count)
+        g[:count], wanted[:count] = results.conductance[start:stop], target[start:stop]
+        strong[:count] = part(strength, start, stop, total)
+        floor[:count] = part(lowest, start, stop, total)
+        ceiling[:count] = part(highest, start, stop, total)
+        _begin(cells, middle, start - offset, count)
         p = 0
         while True:
             if p % 2 == 0:
-                own_words(words, cells.number, above, count, event, np.uint64(p // 2), key)
+                own_words(words, number, above, count, event, np.uint64(p // 2), key)
             _normals(of_read, of_pulse, words[2 * (p % 2)], words[2 * (p % 2) + 1], count)
-            _measure(cells.distance, cells.g, cells.wanted, of_read, read_noise, count)
+            _measure(distance, g, wanted, of_read, read_noise, count)
             if p == most_pulses:
                 break
-            still_open = _count_open(cells.given, cells.distance, tolerance, p, count)
+            still_open = _count_open(given, distance, tolerance, p, count)
             if still_open == 0:
                 break
             p += 1
             if proportional:
-                _pulse_in_proportion(cells, amplitude[0], heat[0], of_pulse, cycle_noise, p, count)
+                _add_where_pulsed(heated, heat[0], g, given, p, count)
+                _step(g, given, distance, strong, of_pulse, amplitude[0], cycle_noise, p, count)
+                _clip(g, floor, ceiling, given, p, count)
             else:
-                # The readings are used up when the next code is chosen.
-                _pulse_by_code(cells, amplitude, heat, of_read, of_pulse, cycle_noise, p, count)
+                _follow(code, given, distance, p, middle, count)
+                # The readings are used up by now, and soon the distances are.
+                _look_up(of_read, heat, code, g, count)
+                _add_where_pulsed(heated, one, of_read, given, p, count)
+                _look_up(distance, amplitude, code, strong, count)
+                _close(distance, count)
+                _disturb(distance, given, of_pulse, cycle_noise, p, count)
+                _approach(g, distance, code, floor, ceiling, middle, count)
             # Two pulses share four words: the lists stay as they are between the two.
             if p % 2 == 0 and 3 * still_open < 2 * count:
                 count = _drop_done(cells, results, offset, p, count)
         _finish(cells, results, tolerance, most_pulses, offset, count)
 
 
-@compiled
+@taken_in
 def _begin(cells: _Cells, middle: int, first: int, count: int) -> None:
     cells.heated[:count], cells.code[:count] = 0.0, middle
     wanted = cells.wanted
@@ -370,7 +381,7 @@ def _begin(cells: _Cells, middle: int, first: int, count: int) -> None:
         cells.given[i] = _NONE if wanted[i] == wanted[i] else _LEFT_ALONE
 
 
-@compiled
+@taken_in
 def _drop_done(cells: _Cells, results: _Results, offset: int, p: int, count: int) -> int:
     """Hand over the cells that are done and close the ranks; returns how many are left."""
     stay, leave = np.empty(count + 1, dtype=np.int64), np.empty(count + 1, dtype=np.int64)
@@ -400,7 +411,7 @@ def _drop_done(cells: _Cells, results: _Results, offset: int, p: int, count: int
     return kept
 
 
-@compiled
+@taken_in
 def _finish(
     cells: _Cells,
     results: _Results,
@@ -416,43 +427,6 @@ def _finish(
         results.pulses[place] = max(cells.given[i], _NONE)
         accepted = (cells.given[i] < most_pulses) | (abs(cells.distance[i]) <= tolerance)
         results.arrived[place] = accepted & (cells.given[i] >= _NONE)
-
-
-@compiled
-def _pulse_in_proportion(
-    cells: _Cells,
-    share: np.floating[Any],
-    heat: np.floating[Any],
-    of_pulse: Floats,
-    noise: np.floating[Any],
-    p: int,
-    count: int,
-) -> None:
-    _add_where_pulsed(cells.heated, heat, cells.g, cells.given, p, count)
-    _step(cells.g, cells.given, cells.distance, cells.strong, of_pulse, share, noise, p, count)
-    _clip(cells.g, cells.floor, cells.ceiling, cells.given, p, count)
-
-
-@compiled
-def _pulse_by_code(
-    cells: _Cells,
-    amplitude: Floats,
-    heat: Floats,
-    spare: Floats,
-    of_pulse: Floats,
-    noise: np.floating[Any],
-    p: int,
-    count: int,
-) -> None:
-    middle = amplitude.size // 2
-    _follow(cells.code, cells.given, cells.distance, p, middle, count)
-    _look_up(spare, heat, cells.code, cells.g, count)
-    _add_where_pulsed(cells.heated, heat.dtype.type(1.0), spare, cells.given, p, count)
-    fraction = cells.distance
-    _look_up(fraction, amplitude, cells.code, cells.strong, count)
-    _close(fraction, count)
-    _disturb(fraction, cells.given, of_pulse, noise, p, count)
-    _approach(cells.g, fraction, cells.code, cells.floor, cells.ceiling, middle, count)
 
 
 @compiled
