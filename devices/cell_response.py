@@ -38,6 +38,15 @@ class CellResponse(Protocol):
         """
         ...
 
+    @property
+    def keeps_still_cells(self) -> bool:
+        """Whether `pulse` leaves cells at zero volt exactly as they were.
+
+        Such a response is handed whole stretches of neighbours, those that are not meant at zero
+        volt, which is faster for a compiled loop than scattered cells.
+        """
+        ...
+
     def state_at(self, conductance: FloatArray, *, cells: Cells) -> FloatArray:
         """The state in which cells have a conductance, shape (variables, cells).
 

@@ -70,16 +70,19 @@ class DeviceArray:
         stuck: cells that ignore pulses and do not relax, shape `shape`.
         noise: processes with a memory that readings see on top, such as traps.
         retention: how temperature speeds ageing up; without it, `wait` at another temperature is
-            refused to arrays with statistics.
+            refused to arrays with statistics. Arrays without statistics take none: there is
+            nothing that it would speed up.
         endurance: how pulses wear the bounds "lowest" and "highest" of `cells`.
         temperature: around the array, unless `wait` says otherwise [K].
-        dtype: float64, or float32 for half the memory.
-        cells_per_block: how many cells are worked on together; it changes no number.
+        dtype: float64, or float32 for half the memory. With float32, cells of `fused_cells` that
+            all differ take 40 bytes each here.
+        cells_per_block: how many cells are worked on together; it changes no number, but for the
+            last digit of cells that are integrated.
         threads: how many blocks are worked on at a time; it changes no number.
 
     Raises:
-        InvalidInput: a shape differs, a value is negative or not finite, a mismatch is missing, or
-            a lower bound is not below its upper bound.
+        InvalidInput: a shape differs, a value is negative or not finite, a mismatch is missing or
+            unknown to the response, or a lower bound is not below its upper bound.
     """
 
     def __init__(
@@ -100,19 +103,9 @@ class DeviceArray:
         cells_per_block: int = _CELLS_PER_BLOCK,
         threads: int = 1,
     ) -> None:
-        if response is None and statistics is None:
-            raise InvalidInput("an array needs a response to pulses, statistics, or both")
-        if response is not None and statistics is not None and not response.state_is_conductance:
-            raise InvalidInput(
-                "statistics move conductances, but the cells of this response keep another state; "
-                "leave the statistics out: these cells relax by their own equations"
-            )
-        if cells_per_block < 1 or threads < 1:
-            raise InvalidInput(
-                f"cells_per_block and threads must be 1 or more, but are {cells_per_block} and "
-                f"{threads}"
-            )
-        self._shape = tuple(shape)
+        _check_kind(response, statistics, retention)
+        _check_settings(shape, temperature, dtype, cells_per_block, threads)
+        self._shape = shape
         self._size = int(np.prod(self._shape))
         self._key = key
         self._response = response
@@ -127,32 +120,34 @@ class DeviceArray:
         if endurance is not None and not {"lowest", "highest"} <= self._cells.keys():
             raise InvalidInput("endurance wears bounds, but the cells of this response have none")
         self._stuck: BoolArray | None = None
+        # Where stuck cells stay; a response need not have a state for it, such as an open contact.
+        self._stuck_at: FloatArray | None = None
         start = not_negative(initial, "initial")
-        start = shaped(start, self._shape, "initial") if start.ndim else start
-        conductance = np.broadcast_to(start, self._shape).ravel()
-        if stuck is not None and stuck.mask.any():
-            if stuck.mask.shape != self._shape:
-                raise InvalidInput(
-                    f"stuck must have shape {self._shape}, but has {stuck.mask.shape}"
-                )
-            self._stuck = stuck.mask.ravel().copy()
-            conductance = np.where(self._stuck, stuck.conductance.ravel(), conductance)
-        elif stuck is not None and stuck.mask.shape != self._shape:
+        start = shaped(start, self._shape, "initial").ravel() if start.ndim else start
+        if stuck is not None and stuck.mask.shape != self._shape:
             raise InvalidInput(f"stuck must have shape {self._shape}, but has {stuck.mask.shape}")
+        if stuck is not None and stuck.mask.any():
+            self._stuck = stuck.mask.ravel().copy()
+            self._stuck_at = np.array(stuck.conductance.ravel(), dtype=dtype)
         self._pulses = np.zeros(self._size, dtype=np.int32)
         self._pulses_on_all = 0
         variables = 1 if response is None else response.variables
         self._state: Array = np.empty((variables, self._size), dtype=dtype)
 
         def fill(block: slice) -> None:
-            self._state[:, block] = self._state_at(conductance[block], block)
+            here = start[block] if start.ndim else np.full(block.stop - block.start, start)
+            if self._stuck is not None and self._stuck_at is not None and self._keeps_conductance:
+                here = np.where(self._stuck[block], self._stuck_at[block], here)
+            self._state[:, block] = self._state_at(here, block)
 
         self._each_block(fill)
         # A pulse on all cells is kept as one number, because a million writes cost as much as the
         # pulse itself: the last pulse of a cell is the later of its own and that of all.
         self._last_pulse = np.full(self._size, -_AGE_AT_START)
         self._all_pulsed = -np.inf
-        self._relaxed_until = np.zeros(self._size)
+        # Cells that hold still are never behind, and a population of 1e8 feels 8 bytes.
+        still = statistics is None and self._keeps_conductance
+        self._relaxed_until = np.zeros(0 if still else self._size)
         self._all_relaxed = 0.0
         self._programmed: Array = (
             self._state[0].copy() if statistics is not None else self._state[0, :0]
@@ -275,26 +270,27 @@ class DeviceArray:
 
         def work(block: slice) -> None:
             here = volts[block] if volts.ndim else volts
-            at = block if moves_all else self._moved(block, here, chosen, response)
-            if at is None:
+            if moves_all:
+                self._move(block, block, here, width, step, response)
                 return
-            if volts.ndim:
-                here = volts[at]
-            self._catch_up(at, step)
-            self._state[:, at] = response.pulse(
-                self._state[:, at],
-                here,
-                width,
-                cells=self._cells_at(at),
-                temperature=self._temperature,
-                rng=self._draws(step, _PULSE, at),
-            )
-            if self._statistics is not None:
-                self._programmed[at] = self._state[0, at]
-                self._traits[:, at] = np.nan
-            if not moves_all:
+            given = np.broadcast_to(here != 0.0, (block.stop - block.start,))
+            if chosen is not None:
+                given = given & chosen[block]
+            moving = given & response.moves(here)
+            if self._stuck is not None:
+                moving = moving & ~self._stuck[block]
+            at = self._shortest(block, moving)
+            if at is not None:
+                if response.keeps_still_cells and at is not block:
+                    self._move(at, block, np.where(moving, here, 0.0), width, step, response)
+                else:
+                    self._move(at, at, volts[at] if volts.ndim else volts, width, step, response)
                 self._last_pulse[at] = after
-                self._relaxed_until[at] = after
+                if self._relaxed_until.size:
+                    self._relaxed_until[at] = after
+            # After the pulse: the wear that it meets is that of the pulses before it.
+            if not on_all:
+                self._pulses[block] += given
 
         self._each_block(work)
         self._pulses_on_all += bool(on_all and volts)
@@ -302,6 +298,33 @@ class DeviceArray:
             self._all_pulsed = self._all_relaxed = after
         self._time += width
         self._aged = after
+
+    def _move(
+        self,
+        at: _Where,
+        handed: _Where,
+        volts: FloatArray,
+        width: float,
+        step: int,
+        response: CellResponse,
+    ) -> None:
+        """Bring the cells `at` up to date and pulse them, in the company of those `handed` over."""
+        self._catch_up(at, step)
+        before = self._state[:, handed]
+        moved = response.pulse(
+            before,
+            volts,
+            width,
+            cells=self._cells_at(handed),
+            temperature=self._temperature,
+            rng=self._draws(step, _PULSE, handed),
+        )
+        # A loop that worked in place has nothing left to be copied.
+        if moved is not before or not isinstance(handed, slice):
+            self._state[:, handed] = moved
+        if self._statistics is not None:
+            self._programmed[at] = self._state[0, at]
+            self._traits[:, at] = np.nan
 
     @property
     def holds_still(self) -> bool:
@@ -485,6 +508,13 @@ class DeviceArray:
 
     def _mismatch(self, cells: Cells) -> dict[str, Array]:
         wanted = () if self._response is None else self._response.parameters
+        unknown = [name for name in cells if name not in wanted]
+        if unknown:
+            known = ", ".join(wanted) or "nothing"
+            raise InvalidInput(
+                f"cells holds {', '.join(unknown)}, of which the response knows nothing; it takes "
+                f"{known} of its cells"
+            )
         missing = [name for name in wanted if name not in cells]
         if missing:
             raise InvalidInput(
@@ -535,34 +565,23 @@ class DeviceArray:
 
     def _truth(self) -> FloatArray:
         """Conductance of every cell as it was last brought up to date, a copy [S]."""
-        if self._response is None or self._response.state_is_conductance:
+        if self._response is None or self._keeps_conductance:
             return np.asarray(self._state[0].copy())
         truth: Array = np.empty(self._size, dtype=self._dtype)
         response = self._response
 
         def work(block: slice) -> None:
-            truth[block] = response.conductance(self._state[:, block], cells=self._cells_at(block))
+            state = self._state[:, block]
+            truth[block] = response.conductance(state, cells=self._cells_at(block))
 
         self._each_block(work)
+        if self._stuck is not None and self._stuck_at is not None:
+            truth[self._stuck] = self._stuck_at[self._stuck]
         return np.asarray(truth)
 
-    def _moved(
-        self,
-        block: slice,
-        volts: FloatArray,
-        chosen: BoolArray | None,
-        response: CellResponse,
-    ) -> _Where | None:
-        """The cells of a block that a pulse moves; None for none. Counts the pulses as well."""
-        given = np.broadcast_to(volts != 0.0, (block.stop - block.start,))
-        if chosen is not None:
-            given = given & chosen[block]
-        if volts.ndim or chosen is not None:
-            self._pulses[block] += given
-        moving = given & response.moves(volts)
-        if self._stuck is not None:
-            moving = moving & ~self._stuck[block]
-        return self._shortest(block, moving)
+    @property
+    def _keeps_conductance(self) -> bool:
+        return self._response is None or self._response.state_is_conductance
 
     @staticmethod
     def _shortest(block: slice, moving: BoolArray) -> _Where | None:
@@ -573,9 +592,7 @@ class DeviceArray:
 
     def _catch_up(self, at: _Where, step: int, temperature: float | None = None) -> None:
         """Bring these cells up to date."""
-        if self._statistics is None and (
-            self._response is None or self._response.state_is_conductance
-        ):
+        if self._statistics is None and self._keeps_conductance:
             return
         relaxed_until = np.maximum(self._relaxed_until[at], self._all_relaxed)
         seconds = self._aged - relaxed_until
@@ -616,8 +633,10 @@ class DeviceArray:
         """Bring every cell up to date; costs nothing when the clock has not moved."""
         if self._all_relaxed == self._aged:
             return
-        step = self._next_step()
-        self._each_block(lambda block: self._catch_up(block, step, temperature))
+        # Only statistics draw: looking at cells that follow their own equations leaves no trace.
+        step = self._step if self._statistics is None else self._next_step()
+        if self._statistics is not None or not self._keeps_conductance:
+            self._each_block(lambda block: self._catch_up(block, step, temperature))
         self._all_relaxed = self._aged
 
     def _acceleration(self, temperature: float) -> float:
@@ -685,3 +704,38 @@ class _Fluctuation:
 def _other_key(key: CellKey, number: int) -> CellKey:
     """A key of its own for each process: the same numbers must not serve two purposes."""
     return CellKey(value=(key.value + (number + 1) * 0x9E3779B97F4A7C15) % 2**64)
+
+
+def _check_kind(
+    response: CellResponse | None,
+    statistics: ConductanceStatistics | None,
+    retention: Arrhenius | None,
+) -> None:
+    if response is None and statistics is None:
+        raise InvalidInput("an array needs a response to pulses, statistics, or both")
+    if response is not None and statistics is not None and not response.state_is_conductance:
+        raise InvalidInput(
+            "statistics move conductances, but the cells of this response keep another state; "
+            "leave the statistics out: these cells relax by their own equations"
+        )
+    if retention is not None and statistics is None:
+        raise InvalidInput(
+            "a retention speeds statistics up, but this array has none; a response with "
+            "equations of its own takes the temperature of `wait` itself"
+        )
+
+
+def _check_settings(
+    shape: tuple[int, ...], temperature: float, dtype: object, cells_per_block: int, threads: int
+) -> None:
+    if cells_per_block < 1 or threads < 1:
+        raise InvalidInput(
+            f"cells_per_block and threads must be 1 or more, but are {cells_per_block} and "
+            f"{threads}"
+        )
+    if not 0.0 < temperature < np.inf:
+        raise InvalidInput(f"temperature must be above zero, but is {temperature} K")
+    if dtype not in (np.float64, np.float32):
+        raise InvalidInput(f"dtype must be float64 or float32, but is {dtype}")
+    if not isinstance(shape, tuple) or any(length < 0 for length in shape):
+        raise InvalidInput(f"shape must be a tuple of lengths, such as (4, 8), not {shape}")

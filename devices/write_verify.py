@@ -155,7 +155,8 @@ def write_verify(
     Args:
         array: answers pulses.
         target: wanted conductance, shape of the array; NaN leaves a cell alone [S].
-        tolerance: half the width of the band, shape of the array or one number, above zero [S].
+        tolerance: half the width of the band, shape of the array or one number, above zero where
+            there is a target [S].
         rng: the stream that read noise draws from.
         programming: amplitudes, and when to give up; those of NeuRRAM where None.
 
@@ -169,9 +170,11 @@ def write_verify(
     wanted = shaped(np.asarray(target, dtype=np.float64), array.shape, "target")
     asked = ~np.isnan(wanted)
     not_negative(wanted[asked], "target")
-    band = not_negative(tolerance, "tolerance")
+    band = np.asarray(tolerance, dtype=np.float64)
     if band.ndim:
-        band = shaped(band, array.shape, "tolerance")
+        # A band in proportion to the target is NaN where that is.
+        band = np.where(asked, shaped(band, array.shape, "tolerance"), 1.0)
+    band = not_negative(band, "tolerance")
     if not (band > 0).all():
         raise InvalidInput("tolerance must be above zero: no reading hits its target exactly")
     if _compiled_loop_knows(array, how):
@@ -212,7 +215,8 @@ def _in_rounds(
     active = asked & ~arrived
     amplitude = np.zeros(array.shape)
     direction = np.zeros(array.shape, dtype=np.int8)
-    given_up = np.zeros(array.shape, dtype=bool)
+    # There is no way back for cells that the erasure has left above their band.
+    given_up = active & (not how.both_ways) & (reading > wanted + band)
     for _ in range(how.most_pulses):
         active &= ~given_up
         if not active.any():
@@ -271,45 +275,48 @@ def _cell_by_cell(
         full_step=response.full_step,
         cycle_noise=response.cycle_noise,
     )
-    # The loop has one band for all cells: bands that differ are worked through one after another.
-    flat, bands = wanted.ravel(), np.broadcast_to(band, wanted.shape).ravel()
+    flat = wanted.ravel()
     arrived = np.zeros(flat.size, dtype=bool)
     pulses = np.zeros(flat.size, dtype=np.int64)
     energy = np.zeros(flat.size)
-    for tolerance in np.unique(bands[~np.isnan(flat)]):
-        chosen = np.where(bands == tolerance, flat, np.nan)
 
-        def work(
-            block: slice,
-            conductance: Array,
-            cells: Cells,
-            stuck: BoolArray,
-            key: CellKey,
-            event: int,
-            tolerance: float = float(tolerance),
-            chosen: FloatArray = chosen,
-        ) -> IntArray:
-            done = write_verify_cells(
-                conductance,
-                chosen[block].astype(conductance.dtype),
-                rule,
-                tolerance=tolerance,
-                read_noise=0.0,
-                most_pulses=how.most_pulses,
-                # A cell of no strength is pulsed in vain.
-                strength=np.where(stuck, 0.0, cells["strength"]).astype(conductance.dtype),
-                lowest=cells["lowest"],
-                highest=cells["highest"],
-                key=key,
-                event=event,
-                first_cell=block.start,
-            )
-            arrived[block] |= done.arrived
-            pulses[block] += done.pulses
-            energy[block] += done.energy
-            return np.asarray(done.pulses, dtype=np.int64)
+    def work(
+        block: slice,
+        conductance: Array,
+        cells: Cells,
+        stuck: BoolArray,
+        key: CellKey,
+        event: int,
+    ) -> IntArray:
+        # The loop has one band for all cells. Nothing in it knows how much a siemens is, so that
+        # conductances over the band of each cell serve where bands differ.
+        unit = band.ravel()[block].astype(conductance.dtype) if band.ndim else 1.0
+        moved = np.ascontiguousarray(conductance / unit) if band.ndim else conductance
+        done = write_verify_cells(
+            moved,
+            (flat[block] / unit).astype(conductance.dtype),
+            rule,
+            tolerance=1.0 if band.ndim else float(band),
+            read_noise=0.0,
+            most_pulses=how.most_pulses,
+            # A cell of no strength is pulsed in vain.
+            strength=np.where(stuck, 0.0, cells["strength"]).astype(conductance.dtype),
+            lowest=cells["lowest"] / unit,
+            highest=cells["highest"] / unit,
+            key=key,
+            event=event,
+            first_cell=block.start,
+        )
+        if band.ndim:
+            # Cells that did not move keep every digit.
+            moving = (done.pulses > 0) & ~stuck
+            conductance[moving] = (moved * unit)[moving]
+        arrived[block] = done.arrived
+        pulses[block] = done.pulses
+        energy[block] = done.energy * unit
+        return np.asarray(done.pulses, dtype=np.int64)
 
-        array.pulsed_by(work)
+    array.pulsed_by(work)
     rounds = int(pulses.max(initial=0))
     duration = rounds * (how.width + how.read_time) + how.read_time
     array.wait(duration)

@@ -3,7 +3,14 @@
 Every candidate is the model itself, integrated under the measured voltage; many candidates are
 integrated side by side, because the parameters of a model may be arrays. Residuals are weighted by
 the noise of the instrument, an absolute and a relative part, so that the low-resistance branch does
-not drown the high-resistance one.
+not drown the high-resistance one. The relative part is that of the current of the fitted model, not
+of the reading: a reading that is low by chance would otherwise count for more than one that is
+high, and pull the fit down.
+
+Leaves out: the current limiter. Rows that it clipped do not count, but the model goes through them
+under the voltage of the file, which is more than the device had. Parameters that rest on where the
+device was left by a clipped SET are to be taken with care; a series resistance, or a sweep without
+clipping, tells them better.
 
 Parameters are named as the model names them, with dots for what is nested, such as
 "conduction.resistance_on". The initial state is a parameter too, named "initial " and the name of
@@ -11,16 +18,17 @@ the variable, because a measurement does not tell it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from ohmloom.arrays import FloatArray
+from ohmloom.arrays import BoolArray, FloatArray
 from ohmloom.devices.fitting.estimates import Estimates, Parameter
 from ohmloom.devices.fitting.least_squares import Model, fit_least_squares
 from ohmloom.devices.fitting.measurements import Sweep
 from ohmloom.devices.fitting.model_parameters import (
+    check_names,
     parameter_values,
     parameters_to_fit,
     single,
@@ -37,6 +45,8 @@ INITIAL = "initial "
 _TOLERANCE = 1e-6
 _DIFFERENCE = 1e-3
 _TOGETHER = 512
+# So often the noise is taken from the fit before; then it changes by less than it is known.
+_WEIGHINGS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +57,13 @@ class InstrumentNoise:
     """Standard deviation that does not depend on the current [A]."""
     relative: float
     """Standard deviation over the current [1]."""
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.absolute < np.inf and 0.0 <= self.relative < np.inf):
+            raise InvalidInput(
+                f"the noise of an instrument is finite and not negative, but is "
+                f"{self.absolute:.6g} A and {self.relative:.6g} of the current"
+            )
 
     def spread(self, current: FloatArray) -> FloatArray:
         """Standard deviation of readings [A].
@@ -107,7 +124,8 @@ def fit_current_voltage(
         The fit. Parameters that the data do not determine are named in its estimates.
 
     Raises:
-        InvalidInput: no such parameter, or fewer data points than parameters.
+        InvalidInput: no such parameter, a name twice, limits of what is not fitted, or fewer data
+            points than parameters.
         SimulatorError: the model cannot be integrated where the search begins.
     """
     if noise.absolute <= 0.0 and noise.relative <= 0.0:
@@ -121,32 +139,37 @@ def fit_current_voltage(
         )
     parameters = _parameters(memristor, names, start, limits or {})
     kept = ~data.clipped
-    spread = noise.spread(data.current[kept])
-    if not (spread > 0.0).all():
-        raise InvalidInput(
-            "a relative noise alone gives readings of zero current no noise at all; give an "
-            "absolute part"
-        )
+    spread = _spread(noise, data.current[kept])
     predict = _prediction(memristor, data, parameters, start, series_resistance)
-
-    def weighted(values: FloatArray) -> FloatArray:
-        return predict(values)[:, kept] / spread
-
     begin = np.array([[parameter.start for parameter in parameters]])
     if not np.isfinite(predict(begin)).all():
         raise SimulatorError(
             "the model cannot be integrated where the search begins; start from other parameters"
         )
+    search = parameters
+    for _ in range(_WEIGHINGS if noise.relative > 0.0 else 0):
+        first = fit_least_squares(
+            _weighted(predict, kept, spread),
+            data.current[kept] / spread,
+            search,
+            difference=_DIFFERENCE,
+        )
+        spread = _spread(noise, predict(first.values[None])[0, kept])
+        search = tuple(
+            replace(parameter, start=float(np.clip(value, parameter.lowest, parameter.highest)))
+            for parameter, value in zip(parameters, first.values, strict=True)
+        )
     estimates = fit_least_squares(
-        weighted,
+        _weighted(predict, kept, spread),
         data.current[kept] / spread,
-        parameters,
+        search,
         resamples=resamples,
         block=block,
         rng=rng,
         difference=_DIFFERENCE,
         progress=progress,
     )
+    estimates = replace(estimates, parameters=parameters)
     device, state = _placed(memristor, parameters, estimates.values[None], start)
     return CurrentVoltageFit(
         memristor=single(device),
@@ -154,6 +177,20 @@ def fit_current_voltage(
         estimates=estimates,
         current=predict(estimates.values[None])[0],
     )
+
+
+def _spread(noise: InstrumentNoise, current: FloatArray) -> FloatArray:
+    spread = noise.spread(current)
+    if not (spread > 0.0).all():
+        raise InvalidInput(
+            "a relative noise alone gives readings of zero current no noise at all; give an "
+            "absolute part"
+        )
+    return spread
+
+
+def _weighted(predict: Model, kept: BoolArray, spread: FloatArray) -> Model:
+    return lambda values: predict(values)[:, kept] / spread
 
 
 def current_model(
@@ -228,10 +265,12 @@ def _parameters(
     if not names:
         known = [*parameter_values(memristor), *variables]
         raise InvalidInput(f"name the parameters to fit, out of {', '.join(known)}")
+    check_names(names, limits)
     found: list[Parameter] = []
     for name in names:
         if name not in variables:
-            found += parameters_to_fit(memristor, [name], limits)
+            mine = {name: limits[name]} if name in limits else {}
+            found += parameters_to_fit(memristor, [name], mine)
             continue
         variable, place = variables[name], list(variables).index(name)
         low, high = limits.get(name, (float(variable.lowest), float(variable.highest)))

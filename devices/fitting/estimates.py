@@ -35,6 +35,12 @@ class Parameter:
                 f"{self.name}: start {self.start:.6g} must lie between lowest {self.lowest:.6g} "
                 f"and highest {self.highest:.6g} {self.unit}"
             )
+        if not (np.isfinite(self.lowest) and np.isfinite(self.highest)):
+            raise InvalidInput(
+                f"{self.name}: lowest {self.lowest:.6g} and highest {self.highest:.6g} {self.unit} "
+                f"must be finite, because they say how far apart values are; name the widest range "
+                f"that makes sense"
+            )
         if self.logarithmic and not self.lowest > 0:
             raise InvalidInput(
                 f"{self.name}: a logarithmic parameter is above zero, but lowest is "
@@ -74,6 +80,9 @@ class Estimates:
     otherwise; shape (parameters, parameters). NaN in the rows of what is not determined."""
     undetermined: Mapping[str, str]
     """Parameters that the data do not determine: name to what is the matter."""
+    freedom: FloatArray
+    """How many degrees of freedom the variance behind each standard error has, shape
+    (parameters,)."""
     residuals: FloatArray
     """Data minus model, weighted by the noise where it was given, shape (points,)."""
     goodness: GoodnessOfFit
@@ -83,9 +92,10 @@ class Estimates:
     no resampling was asked for."""
 
     def __post_init__(self) -> None:
-        if self.values.shape != (len(self.parameters),):
+        if not self.values.shape == self.freedom.shape == (len(self.parameters),):
             raise InvalidInput(
-                f"{len(self.parameters)} parameters need as many values, not {self.values.shape}"
+                f"{len(self.parameters)} parameters need as many values and degrees of freedom, "
+                f"not {self.values.shape} and {self.freedom.shape}"
             )
 
     def __repr__(self) -> str:
@@ -120,7 +130,7 @@ class Estimates:
         Args:
             level: probability that an interval covers the truth, between 0 and 1.
         """
-        quantile = stats.t.ppf(0.5 + 0.5 * _level(level), max(self.goodness.degrees_of_freedom, 1))
+        quantile = stats.t.ppf(0.5 + 0.5 * _level(level), np.maximum(self.freedom, 1.0))
         half = quantile * np.sqrt(np.diagonal(self.covariance))
         rows = []
         for parameter, value, width in zip(self.parameters, self.values, half, strict=True):

@@ -10,6 +10,7 @@ algorithm: implementation and theory", 1978), a damping of its own for each set,
 projection. The covariance is s^2 (J^T J)^-1 with s^2 from the residuals.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -19,7 +20,7 @@ import numpy as np
 from ohmloom.arrays import BoolArray, FloatArray
 from ohmloom.checks import finite, shaped
 from ohmloom.devices.fitting.estimates import Estimates, Parameter, goodness_of_fit
-from ohmloom.errors import InvalidInput
+from ohmloom.errors import InvalidInput, ModelRangeWarning
 from ohmloom.progress import Progress, silent
 from ohmloom.randomness import Draws
 
@@ -43,6 +44,8 @@ class _Search:
     """Of the predictions, shape (sets, points, parameters)."""
     residuals: FloatArray
     """Shape (sets, points)."""
+    unfinished: BoolArray
+    """Searches that were given up, shape (sets,)."""
 
 
 def fit_least_squares(
@@ -64,7 +67,7 @@ def fit_least_squares(
         parameters: what is looked for.
         resamples: how many bootstrap data sets to make of the residuals and fit; 0 for none.
         block: length of the stretches of residuals that are resampled together, 1 for independent
-            noise.
+            noise, at most half the points.
         rng: the stream that resampling draws from; needed with `resamples`.
         difference: relative step of the finite differences; larger for a model that is integrated
             with a tolerance.
@@ -74,10 +77,19 @@ def fit_least_squares(
         The estimates.
 
     Raises:
-        InvalidInput: fewer points than parameters, data that are not finite, or resampling without
-            a stream.
+        InvalidInput: fewer points than parameters, data that are not finite, a name twice, a model
+            that is not finite where the search begins, resampling without a stream, or a block that
+            leaves nothing to choose from.
+
+    Warns:
+        ModelRangeWarning: the search did not come to an end.
     """
     data = shaped(finite(observed, "observed"), (None,), "observed")
+    if resamples < 0 or not 1 <= block <= max(data.size // 2, 1):
+        raise InvalidInput(
+            f"resamples must not be negative, and block must lie between 1 and half the "
+            f"{data.size} points, but they are {resamples} and {block}"
+        )
     (estimates,) = fit_many(model, data[None], parameters, difference=difference)
     if not resamples:
         progress(1.0)
@@ -95,6 +107,7 @@ def fit_least_squares(
         values=estimates.values,
         covariance=estimates.covariance,
         undetermined=estimates.undetermined,
+        freedom=estimates.freedom,
         residuals=estimates.residuals,
         goodness=estimates.goodness,
         bootstrap=_to_unit(found.place, parameters),
@@ -120,10 +133,19 @@ def fit_many(
         Estimates for each set, without resampling.
 
     Raises:
-        InvalidInput: fewer points than parameters, or data that are not finite.
+        InvalidInput: fewer points than parameters, data that are not finite, a name twice, or a
+            model that is not finite where the search begins.
+
+    Warns:
+        ModelRangeWarning: a search did not come to an end.
     """
     data = shaped(finite(observed, "observed"), (None, None), "observed")
     sets, points = data.shape
+    names = [parameter.name for parameter in parameters]
+    if not names or len(set(names)) < len(names):
+        raise InvalidInput(
+            f"a fit needs parameters of different names, but was given {', '.join(names) or 'none'}"
+        )
     if points <= len(parameters):
         raise InvalidInput(
             f"{len(parameters)} parameters need more than {points} data points; fix some of them, "
@@ -132,6 +154,13 @@ def fit_many(
     begin = _to_fitted(np.array([parameter.start for parameter in parameters]), parameters)
     start = np.broadcast_to(begin, (sets, len(parameters)))
     found = _search(model, data, parameters, start, difference)
+    if found.unfinished.any():
+        warnings.warn(
+            f"{int(found.unfinished.sum())} of {sets} fits have not come to an end after {_ROUNDS} "
+            f"rounds; start closer, or fit fewer parameters",
+            ModelRangeWarning,
+            stacklevel=2,
+        )
     return [
         _estimates(parameters, found.place[i], found.jacobian[i], found.residuals[i], data[i])
         for i in range(sets)
@@ -156,7 +185,13 @@ def _search(
         ]
     )
     residuals = observed - _predicted(model, place, parameters)
-    jacobian = _jacobian(model, place, parameters, lowest, highest, scale, difference)
+    if not np.isfinite(residuals).all():
+        raise InvalidInput(
+            "the model is not finite where the search begins; start from other parameters"
+        )
+    jacobian = _jacobian(
+        model, place, observed - residuals, parameters, lowest, highest, scale, difference
+    )
     cost = (residuals**2).sum(axis=1)
     damping = np.full(len(place), 1e-3)
     unfinished = np.ones(len(place), dtype=bool)
@@ -180,10 +215,17 @@ def _search(
         place[kept], residuals[kept], cost[kept] = tried[better], left[better], new_cost[better]
         if kept.size:
             jacobian[kept] = _jacobian(
-                model, place[kept], parameters, lowest, highest, scale, difference
+                model,
+                place[kept],
+                observed[kept] - residuals[kept],
+                parameters,
+                lowest,
+                highest,
+                scale,
+                difference,
             )
         unfinished[at[done]] = False
-    return _Search(place=place, jacobian=jacobian, residuals=residuals)
+    return _Search(place=place, jacobian=jacobian, residuals=residuals, unfinished=unfinished)
 
 
 def _step(
@@ -217,13 +259,17 @@ def _step(
 def _jacobian(
     model: Model,
     place: FloatArray,
+    here: FloatArray,
     parameters: Sequence[Parameter],
     lowest: FloatArray,
     highest: FloatArray,
     scale: FloatArray,
     difference: float,
 ) -> FloatArray:
-    """Central differences, one-sided at a bound: one call of the model for all sets."""
+    """Central differences, one-sided where a bound or the end of the model is on the other side.
+
+    One call of the model for all sets; `here` is what it predicts at `place`.
+    """
     sets, count = place.shape
     size = difference * np.maximum(np.abs(place), scale)
     size = np.where(np.array([parameter.logarithmic for parameter in parameters]), difference, size)
@@ -234,8 +280,13 @@ def _jacobian(
     shifted[:, diagonal, diagonal] += up
     shifted[:, count + diagonal, diagonal] -= down
     there = _predicted(model, shifted.reshape(-1, count), parameters).reshape(sets, 2 * count, -1)
+    whole = np.asarray(np.isfinite(there).all(axis=2))
+    up, down = np.where(whole[:, :count], up, 0.0), np.where(whole[:, count:], down, 0.0)
+    there = np.where(whole[:, :, None], there, np.tile(here[:, None], (1, 2 * count, 1)))
     change = there[:, :count] - there[:, count:]
-    return np.asarray((change / (up + down)[:, :, None]).transpose(0, 2, 1))
+    # Where both sides are the end of the model, nothing is known of the slope.
+    width = np.where(up + down > 0.0, up + down, 1.0)
+    return np.asarray((change / width[:, :, None]).transpose(0, 2, 1))
 
 
 def _estimates(
@@ -275,6 +326,7 @@ def _estimates(
         values=values,
         covariance=covariance,
         undetermined=lost,
+        freedom=np.full(len(parameters), float(freedom)),
         residuals=residuals,
         goodness=goodness_of_fit(residuals, observed, determined=int(seen.sum())),
         bootstrap=None,

@@ -12,6 +12,7 @@ many rows are in use.
 
 import csv
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,7 @@ _USUAL_NAMES: Final = {
     "cell": ("cell", "device", "id"),
 }
 _HEADER: Final = re.compile(r"\s*(?P<name>.*?)\s*(?:[\[(]\s*(?P<unit>[^\])]+?)\s*[\])])?\s*")
+_DECIMAL_COMMA: Final = r"[-+]?\d*(,\d*)?([eE][-+]?\d+)?"
 _READ, _PULSE, _PULSE_READ = 1, 2, 3
 
 
@@ -135,14 +137,19 @@ class MeasuredTable:
                 f"{self.path} has no column {wanted!r}; it has {', '.join(map(repr, headers))}"
             )
         for usual in _USUAL_NAMES.get(quantity, ()):
-            for header in headers:
-                if _split(header)[0].lower() == usual:
-                    return header
+            alike = [header for header in headers if _split(header)[0].lower() == usual]
+            # Where there are both, "t" is the time and "T" the temperature.
+            exact = [header for header in alike if _split(header)[0] == usual]
+            if alike:
+                return (exact or alike)[0]
         return None
 
 
 def read_table(path: str | Path) -> MeasuredTable:
     """Read a CSV file; comma, semicolon or tab, lines that begin with # are comments.
+
+    Text is UTF-8 or, where it cannot be, that of Windows (cp1252), for its µ and Ω. Numbers have a
+    decimal point; a column between semicolons or tabs may have decimal commas throughout.
 
     Args:
         path: the file; its first line names the columns.
@@ -154,19 +161,22 @@ def read_table(path: str | Path) -> MeasuredTable:
     file = Path(path)
     if not file.is_file():
         raise InvalidInput(f"there is no file {file}")
-    try:
-        lines = [
-            line
-            for line in file.read_text(encoding="utf-8-sig").splitlines()
-            if line.strip() and not line.lstrip().startswith("#")
-        ]
-    except UnicodeDecodeError as error:
-        raise CorruptFile(f"{file} is not a text file: {error}") from error
+    lines = [
+        line
+        for line in _text(file).splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
     if len(lines) < 2:
         raise CorruptFile(f"{file} has no rows below its header")
-    delimiter = max(",;\t", key=lines[0].count)
-    table = list(csv.reader(lines, delimiter=delimiter))
+    delimiter = _delimiter(lines[0])
+    table = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != "\t"))
     header = [name.strip() for name in table[0]]
+    # Instruments end their lines with a delimiter, in the header or only below it.
+    while len(header) > 1 and not header[-1]:
+        header.pop()
+    for row in table[1:]:
+        while len(row) > len(header) and not row[-1].strip():
+            row.pop()
     odd = np.array([len(row) != len(header) for row in table[1:]])
     if odd.any():
         raise CorruptFile(
@@ -176,7 +186,38 @@ def read_table(path: str | Path) -> MeasuredTable:
     if len(set(header)) != len(header):
         raise CorruptFile(f"{file} names a column twice: {', '.join(map(repr, header))}")
     frame = pd.DataFrame(table[1:], columns=header)
+    if delimiter != ",":
+        frame = frame.apply(_with_points)
     return MeasuredTable(path=file, frame=frame.apply(pd.to_numeric, errors="coerce"))
+
+
+def _text(file: Path) -> str:
+    raw = file.read_bytes()
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        try:
+            text = raw.decode("cp1252")
+        except UnicodeDecodeError:
+            text = "\0"
+        if "\0" in text:
+            raise CorruptFile(f"{file} is not a text file: {error}") from error
+        return text
+
+
+def _delimiter(header: str) -> str:
+    """The delimiter that cuts the header into most columns, outside of quotes."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(",;\t", key=bare.count)
+
+
+def _with_points(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column of decimal commas with decimal points; any other as it is."""
+    text = column.str.strip()
+    commas = text.str.contains(",", regex=False)
+    if not commas.any() or not text.str.fullmatch(_DECIMAL_COMMA).all():
+        return column
+    return text.str.replace(",", ".", regex=False)
 
 
 def read_sweep(
@@ -263,7 +304,13 @@ def read_retention(
     table, where = read_table(path), columns or {}
     cell = None
     if table.has("cell", where):
-        cell = table.values("cell", where).astype(np.int64)
+        numbers = table.values("cell", where)
+        cell = numbers.astype(np.int64)
+        if (cell != numbers).any():
+            raise InvalidInput(
+                f"{table.path}: cells are told apart by whole numbers, but rows "
+                f"{rows_of(cell != numbers)} hold others"
+            )
     moments, conductance = table.values("time", where), _conductance(table, where, read_voltage)
     return _named(table.path, lambda: retention_series(moments, conductance, cell))
 
@@ -309,17 +356,28 @@ def pulse_train_of_arc(series: pd.DataFrame) -> PulseTrain:
         series: of one cell, from `read_arc2control`.
 
     Raises:
-        InvalidInput: no reading follows a pulse, or a reading has no conductance.
+        InvalidInput: no reading follows a pulse, several pulses come before one reading, pulses
+            of one sign differ, or a reading has no conductance.
     """
     pulses, conductance = [], []
     waiting = 0.0
+    kinds = series["operation"].to_numpy()
+    # The first reading is the start, whatever came before it.
+    begun = np.cumsum(kinds != "pulse") > 0
+    twice = np.zeros(len(kinds), dtype=bool)
+    twice[1:] = begun[:-1] & (kinds[1:] != "read") & (kinds[:-1] == "pulse")
+    if twice.any():
+        raise InvalidInput(
+            f"{int(twice.sum())} pulses follow a pulse that nobody read (rows {rows_of(twice)}); a "
+            f"step is fitted from the readings before and after one pulse"
+        )
     for operation, volts, amperes, read_voltage in series[
         ["operation", "voltage", "current", "read_voltage"]
     ].itertuples(index=False):
         if operation != "read":
             waiting = volts
         if operation != "pulse":
-            pulses.append(np.sign(waiting))
+            pulses.append(waiting)
             conductance.append(amperes / read_voltage if read_voltage else np.nan)
             waiting = 0.0
     return pulse_train(np.array(pulses), np.array(conductance))
@@ -393,7 +451,8 @@ def _named(path: Path, check: Callable[[], CheckedT]) -> CheckedT:
 
 def _split(header: str) -> tuple[str, str | None]:
     """Name and unit of a header."""
-    found = _HEADER.fullmatch(header)
+    # Unicode has two signs each for ohm and micro.
+    found = _HEADER.fullmatch(unicodedata.normalize("NFKC", header))
     if found is None:
         return header.strip(), None
     return found["name"], found["unit"]

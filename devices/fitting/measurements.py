@@ -18,9 +18,16 @@ _HIGHEST_VOLTAGE = 100 * volt
 _HIGHEST_CURRENT = 10 * ampere
 _HIGHEST_CONDUCTANCE = 10 * siemens
 _ROWS_SHOWN = 5
+# Instruments do not hit the voltage of a pulse better.
+_SAME_PULSE = 0.02
 # So many equal currents in a row, at the largest one, are a limiter and not a coincidence.
 _CLIPPED_ROWS = 4
 _CLIPPED_WITHIN = 2e-3
+# The voltage goes on by this share at least while a limiter holds the current. Converters of 6
+# bits, held voltages and the crests of sines show equal currents as well, but not over that far.
+_CLIPPED_OVER = 0.04
+# Currents of one sign that are this small beside those of the other are offset, not limited.
+_CLIPPED_ABOVE = 1e-4
 
 
 def rows_of(mask: BoolArray) -> str:
@@ -70,7 +77,10 @@ def sweep(
         time: moments, shape (rows,) [s].
         voltage: shape (rows,) [V].
         current: shape (rows,) [A].
-        compliance: limit of the instrument, of either sign; looked for in the data where None [A].
+        compliance: limit of the instrument, of either sign; looked for in the data where None. A
+            limiter is found in the data where the voltage goes on by 4 % or more while the current
+            rests within 0.2 % of its largest value; a device that saturates looks alike, and a
+            noisier limiter, or one that overshoots, is not found: say the limit then [A].
         accept_clipping: leave clipped rows out of fits, where they would otherwise be refused.
 
     Raises:
@@ -79,6 +89,8 @@ def sweep(
     """
     moments = shaped(_numbers(time, "time"), (None,), "time")
     volts = shaped(_numbers(voltage, "voltage"), moments.shape, "voltage")
+    if compliance is not None and not abs(compliance) > 0.0:
+        raise InvalidInput(f"compliance must not be zero, but is {compliance} A")
     amperes = shaped(_numbers(current, "current"), moments.shape, "current")
     if moments.size < 4:
         raise InvalidInput(f"a sweep needs 4 rows at least, but has {moments.size}")
@@ -99,7 +111,8 @@ def sweep(
         raise InvalidInput(
             f"the current stays at {level:.4g} A in {int(clipped.sum())} rows (rows "
             f"{rows_of(clipped)}): the instrument limited it, and the voltage across the device is "
-            f"not the one in the file there; leave these rows out by accepting the clipping"
+            f"not the one in the file there; leave these rows out by accepting the clipping, or "
+            f"give the compliance of the instrument if it is the device that saturates"
         )
     return Sweep(time=moments, voltage=volts, current=amperes, clipped=clipped)
 
@@ -126,13 +139,13 @@ def pulse_train(pulses: FloatArray, conductance: FloatArray) -> PulseTrain:
     """Check a train of pulses.
 
     Args:
-        pulses: signed number of unit pulses before each reading, or the voltage of one pulse, of
-            which only the sign is used; shape (rows,).
+        pulses: +1, -1 or 0 before each reading, or the voltage of that one pulse, of which the
+            sign is used; all those up alike, and all those down, shape (rows,).
         conductance: read after each, shape (rows,) [S].
 
     Raises:
         InvalidInput: the message names the rows: a value is not a number, a conductance is not
-            above zero, a unit looks wrong, or there is no pulse.
+            above zero, a unit looks wrong, pulses of one sign differ, or there is no pulse.
     """
     given = shaped(_numbers(pulses, "pulses"), (None,), "pulses")
     siemens_ = shaped(_numbers(conductance, "conductance"), given.shape, "conductance")
@@ -142,6 +155,18 @@ def pulse_train(pulses: FloatArray, conductance: FloatArray) -> PulseTrain:
     _check_size(siemens_, _HIGHEST_CONDUCTANCE, "conductance", "S", "uS")
     if not given[1:].any():
         raise InvalidInput("no row has a pulse; is the column of the pulses the right one?")
+    for sign in (1.0, -1.0):
+        size = np.where(np.arange(given.size) > 0, sign * given, 0.0)
+        size = np.where(size > 0.0, size, np.nan)
+        # The most common size is the one that was meant.
+        usual = np.nanmedian(size) if np.isfinite(size).any() else np.nan
+        other = np.abs(size - usual) > _SAME_PULSE * usual
+        if other.any():
+            raise InvalidInput(
+                f"pulses of one sign must be alike, because one size of step is fitted, but "
+                f"{int(other.sum())} are not {sign * usual:.4g} (rows {rows_of(other)}); fit the "
+                f"pulses of each size by themselves, and give one reading for each pulse"
+            )
     return PulseTrain(pulses=np.sign(given), conductance=siemens_)
 
 
@@ -222,6 +247,12 @@ def _numbers(values: FloatArray, name: str) -> FloatArray:
 
 def _check_rising(moments: FloatArray, name: str) -> None:
     falls = np.concatenate([[False], np.diff(moments) <= 0.0])
+    if falls.any() and not (np.diff(moments) < 0.0).any():
+        raise InvalidInput(
+            f"{name} does not rise in {int(falls.sum())} rows (rows {rows_of(falls)}), which "
+            f"repeat the row before: the clock of the instrument is too coarse; give the interval "
+            f"between rows instead of its {name}"
+        )
     if falls.any():
         raise InvalidInput(
             f"{name} does not rise in {int(falls.sum())} rows (rows {rows_of(falls)}): "
@@ -254,7 +285,7 @@ def _clipped(voltage: FloatArray, current: FloatArray, compliance: float | None)
     for sign in (1.0, -1.0):
         flowing = sign * current
         level = flowing.max() if compliance is None else abs(compliance)
-        if level <= 0.0:
+        if level <= _CLIPPED_ABOVE * np.abs(current).max():
             continue
         at_level = flowing >= (1.0 - _CLIPPED_WITHIN) * level
         if compliance is not None:
@@ -264,8 +295,8 @@ def _clipped(voltage: FloatArray, current: FloatArray, compliance: float | None)
         edges = np.flatnonzero(np.diff(np.concatenate([[0], at_level.astype(np.int8), [0]])))
         for start, stop in edges.reshape(-1, 2):
             # At the crest of a smooth sweep voltage and current both stand still.
-            went_on = np.ptp(voltage[start:stop]) / np.abs(voltage[start:stop]).max()
+            went_on = np.ptp(voltage[start:stop]) / np.abs(voltage).max()
             flat = np.ptp(flowing[start:stop]) <= 0.1 * went_on * level
-            if stop - start >= _CLIPPED_ROWS and flat:
+            if stop - start >= _CLIPPED_ROWS and went_on >= _CLIPPED_OVER and flat:
                 clipped[start:stop] = True
     return clipped

@@ -72,9 +72,10 @@ def parameters_to_fit(
             -1 to 1 for a number that is zero.
 
     Raises:
-        InvalidInput: the model has no such number.
+        InvalidInput: the model has no such number, or limits of what is not fitted.
     """
     known = parameter_values(model)
+    check_names(names, limits)
     found = []
     for name in names:
         if name not in known:
@@ -97,6 +98,25 @@ def parameters_to_fit(
     return tuple(found)
 
 
+def check_names(names: Sequence[str], limits: Mapping[str, tuple[float, float]]) -> None:
+    """Raises `InvalidInput` for one name instead of several, a name twice, or stray limits.
+
+    Args:
+        names: of what is fitted.
+        limits: by name.
+    """
+    if isinstance(names, str):
+        raise InvalidInput(f"names must be a list, such as [{names!r}], not one name")
+    if len(set(names)) < len(names):
+        raise InvalidInput(f"a parameter is fitted once, but names holds {', '.join(names)}")
+    stray = [name for name in limits if name not in names]
+    if stray:
+        raise InvalidInput(
+            f"limits are given for {', '.join(stray)}, which is not fitted; fitted are "
+            f"{', '.join(names)}"
+        )
+
+
 def _values(model: Any, prefix: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for field in fields(model):
@@ -105,6 +125,9 @@ def _values(model: Any, prefix: str) -> dict[str, float]:
             continue
         if is_dataclass(value):
             found |= _values(value, f"{prefix}{field.name}.")
-        elif isinstance(value, float):
-            found[prefix + field.name] = value
+        elif isinstance(value, float) or (
+            isinstance(value, int) and "float" in str(field.type) and not isinstance(value, bool)
+        ):
+            # A resistance that was written as 100 is no whole number.
+            found[prefix + field.name] = float(value)
     return found

@@ -5,8 +5,9 @@ that conducts so much. What is left over is noise of two kinds that the order of
 apart. Noise from cycle to cycle moves the cell, so that one step does not know of the next; noise
 of a reading makes one step too long and the next too short by the same amount.
 
-Leaves out: read noise also blurs the conductance from which a step is predicted. Where it is not
-small beside the range of the train, the bounds come out too wide; `PulseFit.read_noise` tells.
+Leaves out: all steps are taken to scatter alike. Read noise also blurs the conductance from which
+a step is predicted. Where it is not small beside the range of the train, the bounds come out too
+wide; `PulseFit.read_noise` tells.
 """
 
 from collections.abc import Mapping, Sequence
@@ -84,7 +85,8 @@ def fit_pulse_response(
         The fit. Parameters that the data do not determine are named in its estimates.
 
     Raises:
-        InvalidInput: no such parameter, no pulses, or fewer of them than parameters.
+        InvalidInput: no such parameter, a name twice, limits of what is not fitted, no pulses, or
+            fewer of them than parameters.
     """
     if not names:
         raise InvalidInput(

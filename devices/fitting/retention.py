@@ -26,6 +26,8 @@ NOISE = "relative read noise"
 
 # Less than this, and the slope says more about the noise than about the drift.
 _SHORTEST_SPAN = 10.0
+# A scatter of slopes that noise alone makes as often as this is no spread of the cells.
+_CHANCE = 0.05
 # Where a spread of zero stands on a logarithmic way.
 _SMALLEST = 1e-12
 
@@ -66,11 +68,12 @@ def fit_drift(series: RetentionSeries, *, resamples: int = 0, rng: Draws | None 
         rng: the stream that resampling draws from; needed with `resamples`.
 
     Returns:
-        The fit. With one cell, or where the cells differ by no more than noise makes them, the
-        spread is among what is not determined.
+        The fit. With one cell, or where the cells differ by no more than noise makes them (F test
+        at 5 %), the spread is among what is not determined. With one cell, the exponent and its
+        interval are those of this cell.
 
     Raises:
-        InvalidInput: resampling without a stream.
+        InvalidInput: resampling without a stream, or of one cell.
 
     >>> from ohmloom.devices.fitting.measurements import retention_series
     >>> t = np.geomspace(1.0, 1e4, 9)
@@ -92,9 +95,11 @@ def fit_drift(series: RetentionSeries, *, resamples: int = 0, rng: Draws | None 
         )
     if cells < 2:
         lost[SPREAD] = "one cell does not tell how cells differ"
-    elif not spread > 0.0:
+    elif not spread > 0.0 or _by_chance(slopes, noise, sxx, freedom) > _CHANCE:
         lost[SPREAD] = "the cells differ by no more than the noise of their readings makes them"
     from_noise = noise**2 / sxx
+    # Slopes are as many as cells; only what single readings tell has the freedom of all of them.
+    between = freedom if cells < 2 else cells - 1
     covariance = np.diag(
         [
             from_noise if cells < 2 else float(slopes.var(ddof=1)) / cells,
@@ -116,6 +121,7 @@ def fit_drift(series: RetentionSeries, *, resamples: int = 0, rng: Draws | None 
         values=np.array([mean, max(spread, _SMALLEST), max(noise, _SMALLEST)]),
         covariance=covariance,
         undetermined=lost,
+        freedom=np.array([between, between, freedom], dtype=np.float64),
         residuals=weighted,
         goodness=goodness,
         bootstrap=_resampled(slopes, residuals, sxx, resamples, rng),
@@ -170,6 +176,12 @@ def _population(slopes: FloatArray, noise: float, sxx: float) -> tuple[float, fl
     return float(slopes.mean()), float(np.sqrt(max(excess, 0.0)))
 
 
+def _by_chance(slopes: FloatArray, noise: float, sxx: float, freedom: int) -> float:
+    """p-value of the F test of the scatter of slopes against that which noise makes."""
+    from_noise = max(noise**2 / sxx, np.finfo(float).tiny)
+    return float(stats.f.sf(slopes.var(ddof=1) / from_noise, slopes.size - 1, freedom))
+
+
 def _resampled(
     slopes: FloatArray, residuals: FloatArray, sxx: float, resamples: int, rng: Draws | None
 ) -> FloatArray | None:
@@ -179,6 +191,8 @@ def _resampled(
     if rng is None:
         raise InvalidInput("resampling draws: give it an rng")
     cells, readings = residuals.shape
+    if cells < 2:
+        raise InvalidInput("one cell drawn again is the same cell: resampling needs several cells")
     chosen = (rng.random((resamples, cells)) * cells).astype(np.int64)
     per_cell = (residuals**2).sum(axis=1) / (readings - 2)
     noise = np.sqrt(per_cell[chosen].mean(axis=1))

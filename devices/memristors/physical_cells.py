@@ -4,6 +4,9 @@ The same model that runs in a circuit simulator answers the pulses of a write-ve
 Cells differ in the parameters of the model. From cycle to cycle a pulse differs in how fast it
 moves the state: all rates are multiplied by a lognormal number of median one, which is the same as
 a pulse that lasts longer or shorter.
+
+Leaves out: the temperature around a cell is that of pulses and of rest. Conductances are those at
+the temperature that the model was made with.
 """
 
 from collections.abc import Mapping
@@ -42,7 +45,8 @@ class PhysicalCells:
     """Parameter that is the temperature around the device; None where the model has none."""
 
     def __post_init__(self) -> None:
-        if self.set_sign not in (-1, 1) or not self.read_voltage > 0 or self.cycle_spread < 0:
+        positive = self.read_voltage > 0 and self.cycle_spread >= 0
+        if self.set_sign not in (-1, 1) or not positive:
             raise InvalidInput(
                 f"set_sign must be 1 or -1, read_voltage above zero and cycle_spread not below it, "
                 f"but they are {self.set_sign}, {self.read_voltage} V and {self.cycle_spread}"
@@ -54,6 +58,15 @@ class PhysicalCells:
                     f"{type(self.memristor).__name__} has no parameter {name!r}; it has "
                     f"{', '.join(sorted(known))}"
                 )
+            if not isinstance(getattr(self.memristor, name), int | float):
+                raise InvalidInput(
+                    f"{name} of {type(self.memristor).__name__} is not a number, and cannot differ "
+                    f"from cell to cell"
+                )
+        if self.ambient in self.varied:
+            raise InvalidInput(
+                f"{self.ambient} is the temperature around all cells and cannot differ between them"
+            )
 
     @property
     def _dataclass(self) -> Any:
@@ -72,6 +85,11 @@ class PhysicalCells:
     @property
     def state_is_conductance(self) -> bool:
         """False: the state is that of the model."""
+        return False
+
+    @property
+    def keeps_still_cells(self) -> bool:
+        """False. Cells at zero volt are integrated like any others."""
         return False
 
     def state_at(self, conductance: FloatArray, *, cells: Cells) -> FloatArray:
@@ -184,16 +202,16 @@ class PhysicalCells:
         temperature: float,
     ) -> FloatArray:
         """The state after each cell has been held at its voltage for its time."""
-        longest = float(seconds.max(initial=0.0))
-        if longest == 0.0:
+        if not seconds.any():
             return state
-        # One clock for all, slower for cells whose time is shorter: the rates carry the factor.
-        paced = _Paced(self._device(cells, temperature), seconds / longest)
+        device = self._device(cells, temperature)
+        # Each cell counts its own time from 0 to 1: the rates carry its length. A clock of the
+        # longest would let the last digit of a cell depend on who its neighbours are.
         after = simulate_transient(
-            paced,
-            Stimulus(time=np.array([0.0, longest]), voltage=np.stack([volts, volts])),
-            initial_state=state,
-            times=np.array([longest]),
+            _Paced(device, seconds),
+            Stimulus(time=np.array([0.0, 1.0]), voltage=np.stack([volts, volts])),
+            initial_state=_inside(device, state),
+            times=np.array([1.0]),
         )
         return np.asarray(after.state[:, -1])
 
@@ -207,6 +225,18 @@ class PhysicalCells:
     def _read(self, device: Memristor, state: FloatArray) -> FloatArray:
         volts = np.full(state.shape[1], self.set_sign * self.read_voltage)
         return np.asarray(device.current(volts, state) / volts)
+
+
+def _inside(device: Memristor, state: FloatArray) -> FloatArray:
+    """The state in double precision; what single precision has rounded past a bound is on it."""
+    if state.dtype == np.float64:
+        return state
+    return np.stack(
+        [
+            np.clip(value.astype(np.float64), variable.lowest, variable.highest)
+            for value, variable in zip(state, device.state_variables, strict=True)
+        ]
+    )
 
 
 @dataclass(frozen=True)
@@ -270,6 +300,11 @@ def physical_cells(
         cycle_spread=cycle_spread,
         ambient=ambient,
     )
+    for name, spread in spreads.items():
+        if not 0.0 <= spread < np.inf:
+            raise InvalidInput(
+                f"the spread of {name} must be finite and not negative, but is {spread}"
+            )
     cells = {
         name: getattr(memristor, name) * np.exp(spread * rng.standard_normal(shape))
         for name, spread in spreads.items()

@@ -2,11 +2,13 @@
 
 Constant steps, linear steps and soft bounds are all of one form, a + b G in each direction, with
 noise in proportion to the step. For them a loop that draws, steps and clips in one go through the
-memory is several times faster than arithmetic on whole arrays. The numbers are the same: a law of
-the tests holds the loop against the update model itself.
+memory is several times faster than arithmetic on whole arrays. Steps up are the numbers that the
+update model itself gives. Steps down are so in law only: a large number of the noise makes a larger
+step here, and a higher conductance there.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +25,8 @@ from ohmloom.errors import InvalidInput
 from ohmloom.randomness import Draws
 
 _NAMES = ("step up", "slope up", "step down", "slope down", "lowest", "highest")
+# So many cells are drawn at a time where their numbers do not depend on it.
+_CELLS_PER_BLOCK = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,11 @@ class FusedCells:
     @property
     def state_is_conductance(self) -> bool:
         """True."""
+        return True
+
+    @property
+    def keeps_still_cells(self) -> bool:
+        """True: the loop goes through neighbours, and a cell without a pulse costs it no more."""
         return True
 
     def state_at(self, conductance: FloatArray, *, cells: Cells) -> FloatArray:  # noqa: ARG002
@@ -86,7 +95,9 @@ class FusedCells:
             temperature: ignored.
             rng: the stream that the life of the cells draws from.
         """
-        direction = np.sign(np.asarray(voltage)) * (np.abs(voltage) > self.threshold)
+        volts = np.asarray(voltage)
+        above, below = volts > self.threshold, volts < -self.threshold
+        direction = np.subtract(above, below, dtype=np.int8)
         if isinstance(rng, CellDraws) and rng.first_cell is not None and not rng.call:
             row = state[0]
             apply_linear_step(
@@ -101,7 +112,7 @@ class FusedCells:
                     lowest=cells["lowest"],
                     highest=cells["highest"],
                 ),
-                direction=direction.astype(np.int8) if direction.ndim else int(direction),
+                direction=direction if direction.ndim else int(direction),
                 key=rng.key,
                 event=rng.event,
                 call=0,
@@ -137,6 +148,7 @@ def fused_cells(
     shape: tuple[int, ...],
     rng: Draws,
     threshold: float = 0.0,
+    dtype: type[np.float64] | type[np.float32] = np.float64,
 ) -> tuple[FusedCells, Cells]:
     """A response for `DeviceArray` that pulses as an update model does, faster.
 
@@ -144,14 +156,17 @@ def fused_cells(
         update: constant step, linear step or soft bounds, with noise in proportion to the step and
             no write noise.
         shape: of the array.
-        rng: the stream that mismatch draws from; it draws what `pulsed_cells` would.
-        threshold: largest voltage, of either sign, that moves nothing [V].
+        rng: the stream that mismatch draws from; it draws what `pulsed_cells` would. Fresh
+            `CellDraws` are drawn from block by block, the same numbers in a third of the memory.
+        threshold: largest voltage, of either sign, that moves nothing, not negative [V].
+        dtype: of what differs from cell to cell; that of the array that the cells are for.
 
     Returns:
         The response, and what differs from cell to cell; one number where cells do not differ.
 
     Raises:
-        InvalidInput: another update model, another kind of noise, or write noise.
+        InvalidInput: another update model, another kind of noise, write noise, or a negative
+            threshold.
     """
     noise = getattr(update, "noise", None)
     if not isinstance(noise, ProportionalNoise) or update.write_noise > 0.0:
@@ -159,6 +174,43 @@ def fused_cells(
             f"the compiled loop knows noise in proportion to the step and no write noise; "
             f"{type(update).__name__} has another kind: use pulsed_cells"
         )
+    if not 0.0 <= threshold < np.inf:
+        raise InvalidInput(f"threshold must be finite and not negative, but is {threshold} V")
+    fresh = isinstance(rng, CellDraws) and rng.first_cell is not None and not rng.call
+    if isinstance(rng, CellDraws) and fresh and len(shape) == 1:
+        cells = _in_blocks(update, shape[0], rng, dtype)
+    else:
+        cells = _linear(update, shape, rng, dtype)
+    alike = {
+        name: value.flat[0] if value.size and value.min() == value.max() else value
+        for name, value in cells.items()
+    }
+    return FusedCells(noise=noise.relative, threshold=threshold), alike
+
+
+def _in_blocks(
+    update: ConstantStep | LinearStep | SoftBounds, size: int, rng: CellDraws, dtype: Any
+) -> dict[str, FloatArray]:
+    """What `_linear` makes of all cells, without ever holding all the numbers that it draws."""
+    first = rng.first_cell or 0
+    cells: dict[str, FloatArray] = {name: np.empty(size, dtype=dtype) for name in _NAMES}
+    calls = 0
+    for start in range(0, size, _CELLS_PER_BLOCK):
+        stop = min(start + _CELLS_PER_BLOCK, size)
+        draws = CellDraws(rng.key, rng.event, range(first + start, first + stop))
+        for name, value in _linear(update, (stop - start,), draws, dtype).items():
+            cells[name][start:stop] = value
+        calls = draws.call
+    # Whoever draws on gets fresh numbers.
+    for _ in range(calls):
+        rng.standard_normal((size,), np.float32)
+    return cells
+
+
+def _linear(
+    update: ConstantStep | LinearStep | SoftBounds, shape: tuple[int, ...], rng: Draws, dtype: Any
+) -> dict[str, FloatArray]:
+    """Draws cells and writes their steps as a straight line, each array of that shape."""
     drawn = update.draw_cells(shape, rng=rng)
     centre = update.population.centre
     lowest, highest = drawn["lowest"], drawn["highest"]
@@ -181,5 +233,4 @@ def fused_cells(
         "lowest": lowest,
         "highest": highest,
     }
-    alike = {name: value if np.ptp(value) > 0.0 else value.flat[0] for name, value in cells.items()}
-    return FusedCells(noise=noise.relative, threshold=threshold), alike
+    return {name: value.astype(dtype, copy=False) for name, value in cells.items()}

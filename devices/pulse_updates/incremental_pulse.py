@@ -150,6 +150,11 @@ class IncrementalPulse:
         """True."""
         return True
 
+    @property
+    def keeps_still_cells(self) -> bool:
+        """False. The numbers of all cells would be drawn for the few that move."""
+        return False
+
     def state_at(self, conductance: FloatArray, *, cells: Cells) -> FloatArray:  # noqa: ARG002
         """The conductance itself, shape (1, cells) [S]; cells may wander out of their bounds."""
         return conductance[None]

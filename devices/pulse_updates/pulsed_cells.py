@@ -109,6 +109,11 @@ class PulsedCells:
         """True where no hidden conductance is kept."""
         return self.variables == 1
 
+    @property
+    def keeps_still_cells(self) -> bool:
+        """False. The numbers of all cells would be drawn for the few that move."""
+        return False
+
     def state_at(self, conductance: FloatArray, *, cells: Cells) -> FloatArray:  # noqa: ARG002
         """The conductance that shows, and the hidden one alike, shape (variables, cells) [S]."""
         return np.repeat(conductance[None], self.variables, axis=0)

@@ -66,13 +66,11 @@ class MeasuredPopulation:
             raise InvalidInput(
                 f"reading must have shape {(self.targets.size,)}, but has {self.reading.shape}"
             )
+        finite(self.error, "error")
         not_negative(self.targets, "targets")
         not_negative(self.deviation, "deviation")
         not_negative(self.reading, "reading")
-        if self.targets.size < 2 or not (np.diff(self.targets) > 0).all():
-            raise InvalidInput("targets must be two or more, and rise")
-        if not (self.ages > 0).all() or not (np.diff(self.ages) > 0).all():
-            raise InvalidInput("ages must rise from above zero")
+        _check_axes(self.targets, self.ages)
         if (np.diff(self.deviation, axis=0) < 0).any():
             raise InvalidInput("deviation must not fall with age; take the largest so far")
 
@@ -252,6 +250,14 @@ class MeasuredPopulation:
         return total + 0.0 * moment
 
 
+def _check_axes(targets: FloatArray, ages: FloatArray) -> None:
+    if targets.ndim != 1 or targets.size < 2 or not (np.diff(targets) > 0).all():
+        raise InvalidInput(f"targets must be two or more, and rise, but they are {targets} S")
+    moments = finite(ages, "ages")
+    if moments.ndim != 1 or not moments.size or not (np.diff(moments, prepend=0.0) > 0).all():
+        raise InvalidInput(f"ages must be one or more, and rise from above zero, not {ages} s")
+
+
 def measure_population(
     array: DeviceArray,
     targets: Sequence[float],
@@ -284,6 +290,8 @@ def measure_population(
         InvalidInput: too few cells arrived at a target, or targets or ages do not rise.
     """
     wanted, moments = finite(targets, "targets"), finite(ages, "ages")
+    # Before the array is touched.
+    _check_axes(wanted, moments)
     size = int(np.prod(array.shape))
     which = np.arange(size) % wanted.size
     result = array.write_verify(
@@ -309,7 +317,7 @@ def measure_population(
             both = np.cov(first[cells], second[cells])
             error[row, column] = 0.5 * (first[cells] + second[cells]).mean() - wanted[column]
             variance[row, column] = max(float(both[0, 1]), 0.0)
-            noise[row, column] = 0.5 * float((first[cells] - second[cells]).var())
+            noise[row, column] = 0.5 * float((first[cells] - second[cells]).var(ddof=1))
         progress(0.5 + 0.5 * (row + 1) / moments.size)
     return MeasuredPopulation(
         targets=wanted,

@@ -460,3 +460,94 @@ def test_an_array_of_nothing_is_refused():
         _ = made(statistics=None).programmed
     with pytest.raises(InvalidInput, match="no statistics"):
         made(statistics=None).program(np.zeros(SHAPE))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"temperature": -5.0}, "temperature must be above zero"),
+        ({"temperature": np.nan}, "temperature must be above zero"),
+        ({"dtype": np.float16}, "float64 or float32"),
+        ({"shape": 5}, "tuple of lengths"),
+        ({"cells": {"lowest": 0.0, "highest": 1.0, "strength": 1.0, "strenght": 2.0}}, "strenght"),
+    ],
+)
+def test_settings_that_would_be_wrong_in_silence_are_refused(change, message):
+    settings = {
+        "shape": (3,),
+        "key": cell_key(1),
+        "initial": 0.0,
+        "response": gong_2022(),
+        "cells": {"lowest": 0.0, "highest": 1.0, "strength": 1.0},
+    }
+    with pytest.raises(InvalidInput, match=message):
+        DeviceArray(**(settings | change))
+
+
+def test_looking_at_cells_that_hold_still_changes_nothing_that_happens_to_them():
+    lives = []
+    for looks in (False, True):
+        cells = made(statistics=None)
+        for _ in range(3):
+            cells.pulse(np.full(SHAPE, 2.0), width=1 * us)
+            if looks:
+                assert cells.read(rng=np.random.default_rng(1)).shape == SHAPE
+        lives.append(cells.conductance)
+    assert (lives[0] == lives[1]).all()
+
+
+def test_a_retention_without_statistics_is_refused_as_it_would_count_the_heat_twice():
+    fast = Arrhenius(activation_energy=1.0 * eV, reference_temperature=300 * kelvin)
+    with pytest.raises(InvalidInput, match="retention speeds statistics up"):
+        made(statistics=None, retention=fast)
+
+
+def test_wear_does_not_ask_how_the_voltage_was_written_down():
+    threshold = WearThreshold(
+        scale=3.0,
+        per_size=0.0,
+        per_temperature=0.0,
+        cell_size=20 * nm,
+        threshold_temperature=300 * kelvin,
+    )
+    wear = EnduranceWear(
+        low=SuddenWear(threshold=threshold, stable=1 / (8 * uS)),
+        high=SuddenWear(threshold=threshold, stable=1 / (2 * uS)),
+        resistance_on=1 / (41 * uS),
+        resistance_off=1 / (1 * uS),
+    )
+    lives = []
+    everyone = np.ones(SHAPE, dtype=bool)
+    for options in (
+        {"voltage": 3.3},
+        {"voltage": np.full(SHAPE, 3.3)},
+        {"voltage": 3.3, "mask": everyone},
+    ):
+        cells = made(statistics=None, endurance=wear)
+        life = []
+        for _ in range(6):
+            cells.pulse(**options, width=1 * us)
+            life.append(cells.conductance)
+        lives.append(life)
+    assert (np.diff(np.array(lives[0])[:, 0, 0, 0]) == 0.0).any()  # it did wear out
+    for life in lives[1:]:
+        assert np.array(life) == pytest.approx(np.array(lives[0]), rel=1e-12)
+
+
+@pytest.mark.parametrize("statistics", [None, wan_2022()], ids=["still", "relaxing"])
+@pytest.mark.parametrize("shape", [(0,), (0, 4), ()])
+def test_arrays_of_no_cells_and_of_one_lead_a_life_as_well(shape, statistics):
+    cells = DeviceArray(
+        shape=shape,
+        key=cell_key(1),
+        initial=2 * uS,
+        response=gong_2022(),
+        cells={"lowest": 1 * uS, "highest": 41 * uS, "strength": 1.0},
+        statistics=statistics,
+    )
+    cells.pulse(3.0, width=1 * us)
+    cells.pulse(np.full(shape, 3.0), width=1 * us, mask=np.ones(shape, dtype=bool))
+    cells.wait(1 * hour)
+    cells.write_verify(np.full(shape, 9 * uS), tolerance=1 * uS, rng=np.random.default_rng(1))
+    assert cells.read(rng=np.random.default_rng(1)).shape == shape
+    assert (cells.pulses >= 2).all()

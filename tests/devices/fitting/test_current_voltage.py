@@ -111,6 +111,30 @@ def test_clipped_rows_are_left_out():
     assert abs(taken[ON] - 50.0) > 2 * abs(kept[ON] - 50.0)
 
 
+def test_readings_that_are_low_by_chance_do_not_count_for_more():
+    # Readings that are a tenth too high and too low in turn are right on average. Weighted by
+    # themselves instead of by the model, they would be fitted 2 % too low.
+    data = measured(400 * ns, noise=InstrumentNoise(absolute=1e-15, relative=0.0), rows=60)
+    apart = np.where(np.arange(60) % 2, 0.9, 1.1)
+    noisy = replace(data, current=data.current * apart)
+    fit = fit_current_voltage(
+        kvatinsky_2015(),
+        noisy,
+        [ON, OFF],
+        noise=InstrumentNoise(absolute=1e-9, relative=0.1),
+        initial_state=(1 * nm,),
+    )
+    assert fit.estimates[ON] == pytest.approx(50.0, rel=8e-3)
+    assert fit.estimates.goodness.rms == pytest.approx(1.0, rel=0.05)
+    assert fit.estimates.parameters[0].start == 50.0
+
+
+def test_a_whole_number_for_a_resistance_can_be_fitted_all_the_same():
+    begin = kvatinsky_2015()
+    whole = replace(begin, conduction=replace(begin.conduction, resistance_on=50))
+    assert parameter_values(whole)[ON] == 50.0
+
+
 def test_a_bootstrap_agrees_with_the_covariance():
     fit = fit_current_voltage(
         kvatinsky_2015(),
@@ -133,6 +157,17 @@ def test_wrong_requests_are_refused():
     nothing = InstrumentNoise(absolute=0.0, relative=0.0)
     with pytest.raises(InvalidInput, match="above zero"):
         fit_current_voltage(kvatinsky_2015(), data, [ON], noise=nothing)
+    for parts in ((-1e-6, 0.1), (0.0, np.nan), (np.inf, 0.0)):
+        with pytest.raises(InvalidInput, match="finite and not negative"):
+            InstrumentNoise(absolute=parts[0], relative=parts[1])
+    with pytest.raises(InvalidInput, match="limits are given for rate_of, which is not fitted"):
+        fit_current_voltage(
+            kvatinsky_2015(), data, [ON], noise=NOISE, limits={"rate_of": (1e-5, 1e-3)}
+        )
+    with pytest.raises(InvalidInput, match="fitted once"):
+        fit_current_voltage(kvatinsky_2015(), data, [ON, ON], noise=NOISE)
+    with pytest.raises(InvalidInput, match="must be a list"):
+        fit_current_voltage(kvatinsky_2015(), data, "rate_off", noise=NOISE)
     relative = InstrumentNoise(absolute=0.0, relative=0.1)
     exact = replace(data, current=data.current * (data.voltage != 0))
     with pytest.raises(InvalidInput, match="absolute part"):

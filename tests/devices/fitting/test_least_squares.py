@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import optimize
+from scipy import optimize, stats
 
-from ohmloom.devices.fitting.estimates import Parameter
+from ohmloom.devices.fitting.estimates import Parameter, goodness_of_fit
 from ohmloom.devices.fitting.least_squares import fit_least_squares, fit_many
-from ohmloom.errors import InvalidInput
+from ohmloom.errors import InvalidInput, ModelRangeWarning
 
 TIME = np.linspace(0.0, 5.0, 60)
 AMPLITUDE = Parameter(
@@ -147,6 +147,13 @@ def test_what_is_left_over_tells_a_wrong_model_from_a_right_one():
     assert wrong.r_squared < right.r_squared
 
 
+def test_the_runs_test_is_that_of_wald_and_wolfowitz():
+    # Ten above and ten below in six runs: expected are 11 with variance 90 / 19.
+    signs = np.repeat([1.0, -1.0, 1.0, -1.0, 1.0, -1.0], [4, 4, 3, 3, 3, 3])
+    found = goodness_of_fit(signs, signs, determined=1).runs
+    assert found == pytest.approx(2 * stats.norm.cdf((6 - 11) / np.sqrt(90 / 19)))
+
+
 def test_the_table_has_a_row_for_each_parameter_with_its_unit():
     rng = np.random.default_rng(1)
     table = fit_least_squares(decay, measured(1)[0], DECAY, resamples=20, rng=rng).to_frame()
@@ -171,3 +178,61 @@ def test_impossible_fits_are_refused():
         fit_least_squares(decay, measured(1)[0], DECAY).intervals(1.5)
     with pytest.raises(InvalidInput, match="resamples"):
         fit_least_squares(decay, measured(1)[0], DECAY).bootstrap_intervals()
+    with pytest.raises(InvalidInput, match="must be finite"):
+        replace(RATE, highest=np.inf)
+    with pytest.raises(InvalidInput, match="different names"):
+        fit_least_squares(decay, measured(1)[0], (AMPLITUDE, RATE, AMPLITUDE))
+    with pytest.raises(InvalidInput, match="different names, but was given none"):
+        fit_least_squares(decay, measured(1)[0], ())
+
+
+@pytest.mark.parametrize("block", [0, -1, 31, 60, 100])
+def test_a_block_that_leaves_nothing_to_choose_from_is_refused(block):
+    with pytest.raises(InvalidInput, match="half the 60 points"):
+        fit_least_squares(
+            decay, measured(1)[0], DECAY, resamples=2, block=block, rng=np.random.default_rng(1)
+        )
+
+
+def test_a_model_that_is_nowhere_finite_is_refused_instead_of_returned():
+    with pytest.raises(InvalidInput, match="not finite where the search begins"):
+        fit_least_squares(lambda p: decay(p) * np.nan, measured(1)[0], DECAY)
+
+
+def test_a_model_that_ends_right_beside_the_start_is_fitted_from_the_other_side():
+    (data,) = measured(1)
+
+    def ends(p):
+        return np.where(p[:, :1] < 1.0, np.nan, decay(p))  # the search begins at 1
+
+    found = fit_least_squares(ends, data, DECAY)
+    assert found.values == pytest.approx(fit_least_squares(decay, data, DECAY).values, rel=1e-5)
+
+
+def test_a_search_that_does_not_come_to_an_end_is_named(monkeypatch):
+    monkeypatch.setattr("ohmloom.devices.fitting.least_squares._ROUNDS", 2)
+    with pytest.warns(ModelRangeWarning, match="1 of 1 fits have not come to an end after 2"):
+        fit_least_squares(decay, measured(1)[0], DECAY)
+
+
+def test_certified_values_of_nist_are_found_from_the_far_start():
+    # NIST StRD nonlinear regression, Misra1a: certified parameters and standard deviations.
+    x = np.array(
+        [
+            *(77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8),
+            *(378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0),
+        ]
+    )
+    y = np.array(
+        [
+            *(10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02),
+            *(44.82, 50.76, 55.05, 61.01, 66.40, 75.47, 81.78),
+        ]
+    )
+    parameters = (
+        Parameter(name="b1", unit="1", start=500.0, lowest=1.0, highest=1e4, logarithmic=False),
+        Parameter(name="b2", unit="1", start=1e-4, lowest=1e-6, highest=0.1, logarithmic=True),
+    )
+    found = fit_least_squares(lambda p: p[:, :1] * (1.0 - np.exp(-p[:, 1:] * x)), y, parameters)
+    assert found.values == pytest.approx([2.3894212918e02, 5.5015643181e-04], rel=1e-7)
+    assert found.standard_errors == pytest.approx([2.7070075241, 7.2668688436e-06], rel=1e-6)

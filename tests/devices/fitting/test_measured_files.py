@@ -1,5 +1,6 @@
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
 from ohmloom.devices.fitting.measured_files import (
@@ -162,3 +163,93 @@ def test_hdf5_files_of_another_kind_are_refused(arc_file, tmp_path):
         read_arc2control(written(tmp_path / "text.h5", "hello"))
     with pytest.raises(InvalidInput, match="no file"):
         read_arc2control(tmp_path / "none.h5")
+
+
+ROWS = [(i * 1e-3, np.sin(i / 5), 1e-6 * np.sin(i / 5)) for i in range(40)]
+
+
+def table(header, delimiter=",", point=".", end=""):
+    rows = [delimiter.join(f"{x:.9f}".replace(".", point) for x in row) + end for row in ROWS]
+    return "\n".join([header, *rows])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        table("t [s],V [V],I [A]"),
+        table("t [s], V [V], I [A]"),
+        table('"t [s]", "V [V]", "I [A]"'),
+        table("t [s],V [V],I [A]", end=","),
+        table("t [s],V [V],I [A],", end=","),
+        table("t [s],V [V],I [A],,", end=",,"),
+        table("t [s],V [V],I [A]").replace("\n", "\r\n"),
+        "\ufeff" + table("t [s],V [V],I [A]"),
+        table("t [s];V [V];I [A]", ";", ","),
+        table("t [s]\tV [V]\tI [A]", "\t", ","),
+        table('"t, ""time"" (t)";"t [s]";"V [V]";"I, i, i [A]"', ";").replace("\n", "\n7;"),
+    ],
+)
+def test_the_same_sweep_is_read_however_the_instrument_wrote_it(tmp_path, text):
+    file = tmp_path / "sweep.csv"
+    file.write_bytes(text.encode())
+    columns = {"current": Column(name="I, i, i")} if "I, i, i" in text else None
+    found = read_sweep(file, columns=columns)
+    for i, values in enumerate((found.time, found.voltage, found.current)):
+        assert values == pytest.approx(np.array(ROWS)[:, i], abs=1e-9)
+
+
+def test_decimal_commas_are_read_only_where_every_number_of_the_column_fits(tmp_path):
+    mixed = written(tmp_path / "mixed.csv", "a;b\n1,5;1\n1.234,5;2\n")
+    assert np.isnan(read_table(mixed).frame["a"]).all()
+    frame = read_table(written(tmp_path / "some.csv", "a;b\n1,5;1.5\n-2;2.5\n3,5e-3;3\n")).frame
+    assert frame["a"].tolist() == [1.5, -2, 3.5e-3]
+    assert frame["b"].tolist() == [1.5, 2.5, 3]
+
+
+def test_micro_and_ohm_are_understood_in_every_spelling(tmp_path):
+    file = tmp_path / "units.csv"
+    for header, encoding in (
+        ("I [\N{MICRO SIGN}A]", "utf-8"),
+        ("I [\N{GREEK SMALL LETTER MU}A]", "utf-8"),
+        ("I [\N{MICRO SIGN}A]", "cp1252"),
+    ):
+        file.write_bytes(table(f"t [s],V [V],{header}").encode(encoding))
+        assert read_sweep(file).current.max() / 1e-12 == pytest.approx(1.0, rel=0.01)
+    text = "pulse,R [k\N{OHM SIGN}]\n" + "1,2\n" * 5
+    assert read_pulse_train(written(file, text)).conductance == pytest.approx(np.full(5, 5e-4))
+
+
+def test_a_temperature_is_not_taken_for_the_time_that_stands_beside_it(tmp_path):
+    text = table("T [K],V [V],I [A],t [s]").replace("\n", "\n300,")
+    text = text.replace("T [K],V [V],I [A],t [s]", "T [K],t [s],V [V],I [A]")
+    assert read_sweep(written(tmp_path / "warm.csv", text)).time[1] == pytest.approx(1e-3)
+
+
+def test_cells_that_are_no_whole_numbers_are_not_thrown_together(tmp_path):
+    text = "t [s],G [uS],cell\n1,5,0.2\n2,4,0.2\n4,3,0.2\n5,7,0.7\n6,6,0.7\n7,5,0.7\n"
+    with pytest.raises(InvalidInput, match="whole numbers"):
+        read_retention(written(tmp_path / "cells.csv", text))
+
+
+def test_pulses_that_nobody_read_are_not_counted_as_one():
+    series = pd.DataFrame(
+        {
+            "operation": [
+                "pulse",
+                "pulse",
+                "read",
+                "pulse",
+                "read",
+                "pulse",
+                "pulse",
+                "read",
+                "read",
+            ],
+            "voltage": [1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0],
+            "current": 1e-6,
+            "read_voltage": 0.2,
+        }
+    )
+    with pytest.raises(InvalidInput, match=r"1 pulses follow a pulse that nobody read \(rows 7\)"):
+        pulse_train_of_arc(series)
+    assert pulse_train_of_arc(series.drop(index=6)).pulses[1:].tolist() == [1, 1, 0]

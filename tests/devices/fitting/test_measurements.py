@@ -91,3 +91,60 @@ def test_retention_of_several_cells_is_sorted_out():
         retention_series(np.sort(np.arange(1.0, 7.0)), conductance, np.array([0, 0, 0, 1, 1, 1]))
     with pytest.raises(InvalidInput, match="time must be above zero"):
         retention_series(time - 1, conductance)
+
+
+STEADY = np.arange(4000) * 0.1 * ms
+SHAPES = {
+    "rectangular pulses": np.where((np.arange(4000) // 20) % 2, 1.0, 0.0),
+    "a held voltage": np.clip(np.sin(2 * np.pi * np.arange(4000) / 4000), -0.6, 0.6),
+    "a staircase": np.round(8 * np.sin(2 * np.pi * np.arange(4000) / 4000)) / 8,
+    "a triangle": 1.0 - np.abs(np.arange(4000) / 1000 - 2.0),
+    "a sine": np.sin(2 * np.pi * np.arange(4000) / 4000),
+}
+
+
+@pytest.mark.parametrize("bits", [6, 8, 12, 40])
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_equal_currents_at_equal_voltages_are_not_clipped(shape, bits):
+    # A converter of so many bits, and a resistor.
+    volts, code = SHAPES[shape], 0.2 * mA / 2 ** (bits - 1)
+    assert not sweep(STEADY, volts, np.round(volts * 0.2 * mA / code) * code).clipped.any()
+
+
+def test_the_offset_of_a_sweep_of_one_sign_is_not_clipped():
+    volts = np.abs(VOLTAGE)
+    current = volts**3 * 0.1 * mA
+    current[:8] = -1e-12
+    assert not sweep(TIME, volts, current).clipped.any()
+
+
+def test_a_limiter_of_the_set_is_found_beside_a_reset_of_a_hundred_times_the_current():
+    current = np.where(VOLTAGE > 0.4, 10e-6, np.where(VOLTAGE < 0, VOLTAGE * mA, VOLTAGE * 1e-6))
+    with pytest.raises(InvalidInput, match="stays at 1e-05 A"):
+        sweep(TIME, VOLTAGE, current)
+
+
+def test_a_device_that_saturates_passes_when_the_limit_is_said():
+    current = 0.1 * mA * np.tanh(5 * VOLTAGE)
+    with pytest.raises(InvalidInput, match="compliance of the instrument if it is the device"):
+        sweep(TIME, VOLTAGE, current)
+    assert not sweep(TIME, VOLTAGE, current, compliance=1 * mA).clipped.any()
+    for nothing in (0.0, np.nan):
+        with pytest.raises(InvalidInput, match="compliance must not be zero"):
+            sweep(TIME, VOLTAGE, current, compliance=nothing)
+
+
+def test_a_clock_that_is_too_coarse_is_told_from_rows_out_of_order():
+    with pytest.raises(InvalidInput, match="too coarse; give the interval"):
+        sweep(np.floor(TIME / (2 * ms)) * 2 * ms, VOLTAGE, CURRENT)
+
+
+def test_pulses_of_different_sizes_are_not_taken_for_equal_ones():
+    conductance = np.array([1, 2, 3, 4, 3]) * uS
+    with pytest.raises(InvalidInput, match=r"2 are not 1.1 \(rows 2, 4\)"):
+        pulse_train(np.array([0, 1.0, 1.1, 1.2, -1.0]), conductance)
+    with pytest.raises(InvalidInput, match=r"1 are not -1 \(rows 5\)"):
+        pulse_train(np.array([0, -1, -1, -1, -3]), conductance)
+    # The sizes of the two signs may differ, and the voltage that was measured scatters.
+    train = pulse_train(np.array([9, 1.001, 0.999, 1.0, -2.0]), conductance)
+    assert train.pulses[1:].tolist() == [1, 1, 1, -1]

@@ -87,6 +87,11 @@ def test_noise_of_cycles_and_of_readings_are_told_apart():
         truth(), measured(rng, cycle_noise=0.02 * uS, read_noise=0.1 * uS), NAMES
     )
     assert blurred.read_noise == pytest.approx(0.1 * uS, rel=0.1)
+    both = fit_pulse_response(
+        truth(), measured(rng, read_noise=0.1 * uS, up=directions(200)), NAMES
+    )
+    assert both.read_noise == pytest.approx(0.1 * uS, rel=0.2)
+    assert both.cycle_noise == pytest.approx(CYCLE_NOISE, rel=0.2)
 
 
 def test_a_train_that_only_goes_up_leaves_the_lower_bound_open():

@@ -15,6 +15,7 @@ from ohmloom.devices.pulse_updates.presets import (
     tang_2018_ecram,
 )
 from ohmloom.devices.pulse_updates.pulsed_cells import pulsed_cells
+from ohmloom.devices.variability.stuck_cells import StuckCells
 from ohmloom.errors import InvalidInput
 from ohmloom.si import us
 
@@ -114,3 +115,67 @@ def test_what_the_loop_does_not_know_is_refused():
 def test_a_threshold_keeps_weak_pulses_away():
     response, _ = fused_cells(UPDATES[0], shape=(3,), rng=np.random.default_rng(1), threshold=1.0)
     assert response.moves(np.array([0.5, -1.0, 1.1, -2.0])).tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_blocks_change_no_digit_of_what_some_of_the_cells_get(dtype):
+    some = np.random.default_rng(2).random(CELLS) < 0.5
+    mask = np.arange(CELLS) < CELLS // 2
+    lives = []
+    for block in (10 * CELLS, 999, 37):
+        cells = array(fused_cells, UPDATES[0], dtype=dtype, cells_per_block=block)
+        cells.pulse(1.0, width=1 * us, mask=mask)
+        cells.pulse(np.where(some, -1.0, 0.0), width=1 * us)
+        cells.pulse(np.where(mask, 1.0, -1.0), width=1 * us, mask=some)
+        lives.append(cells.conductance)
+    assert (lives[1] == lives[0]).all()
+    assert (lives[2] == lives[0]).all()
+
+
+def test_cells_that_get_no_pulse_keep_every_digit_and_their_age_and_stuck_ones_too():
+    stuck = np.arange(CELLS) % 5 == 0
+    cells = array(
+        fused_cells,
+        UPDATES[0],
+        stuck=StuckCells(mask=stuck, conductance=np.full(CELLS, 7e-7)),
+    )
+    cells.pulse(1.0, width=1 * us)
+    before, age = cells.conductance, cells.age
+    assert (before[stuck] == 7e-7).all()
+    chosen = np.arange(CELLS) % 2 == 0
+    cells.pulse(1.0, width=1 * us, mask=chosen)
+    moved = chosen & ~stuck
+    assert (cells.conductance[~moved] == before[~moved]).all()
+    assert (cells.conductance[moved] != before[moved]).mean() > 0.9  # some are at their bound
+    assert (cells.age[moved] == 0.0).all()
+    assert cells.age[~moved] == pytest.approx(age[~moved] + 1 * us)
+    assert (cells.pulses == 1 + chosen).all()
+
+
+@pytest.mark.parametrize("update", UPDATES, ids=lambda update: type(update).__name__)
+def test_cells_drawn_in_blocks_are_those_drawn_at_once(update, monkeypatch):
+    key = cell_key(4)
+    _, whole = fused_cells(update, shape=(CELLS,), rng=CellDraws(key, 0, range(CELLS)))
+    monkeypatch.setattr("ohmloom.devices.pulse_updates.fused_cells._CELLS_PER_BLOCK", 700)
+    rng = CellDraws(key, 0, range(CELLS))
+    _, blocks = fused_cells(update, shape=(CELLS,), rng=rng, dtype=np.float32)
+    for name, value in blocks.items():
+        assert np.asarray(value).dtype == np.float32
+        assert value == pytest.approx(whole[name].astype(np.float32), rel=1e-6)
+    # An index array is drawn from at once: the same numbers.
+    _, scattered = fused_cells(update, shape=(CELLS,), rng=CellDraws(key, 0, np.arange(CELLS)))
+    assert scattered["highest"] == pytest.approx(whole["highest"])
+    # What is drawn next is new.
+    calls = CellDraws(key, 0, range(CELLS))
+    update.draw_cells((CELLS,), rng=calls)
+    assert rng.call == calls.call
+
+
+def test_no_cells_and_impossible_thresholds():
+    assert array(fused_cells, UPDATES[0]).shape == (CELLS,)
+    response, cells = fused_cells(UPDATES[0], shape=(0,), rng=np.random.default_rng(1))
+    none = DeviceArray(shape=(0,), key=cell_key(1), initial=0.0, response=response, cells=cells)
+    none.pulse(1.0, width=1 * us)
+    assert none.conductance.size == 0
+    with pytest.raises(InvalidInput, match="threshold"):
+        fused_cells(UPDATES[0], shape=(3,), rng=np.random.default_rng(1), threshold=-1.0)

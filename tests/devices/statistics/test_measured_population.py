@@ -106,7 +106,66 @@ def test_targets_and_ages_that_were_not_measured_are_named():
         TABLE.spread(TARGETS, 10 * day)
 
 
+def test_a_wrong_request_leaves_the_array_untouched():
+    for targets, ages in ((TARGETS[::-1], AGES), (TARGETS[:1], AGES), (TARGETS, [0.0, 1.0])):
+        cells = array((80,))
+        with pytest.raises(InvalidInput, match="rise"):
+            measure_population(cells, targets, ages, tolerance=1 * uS, rng=np.random.default_rng(2))
+        assert cells.time == 0.0
+        assert (cells.pulses == 0).all()
+
+
+def test_read_noise_is_not_taken_for_a_spread_of_the_cells():
+    quiet = replace(TABLE, error=0.0 * TABLE.error, deviation=0.0 * TABLE.deviation)
+    cells = DeviceArray(
+        shape=(4000,),
+        key=cell_key(1, "life"),
+        initial=2 * uS,
+        response=gong_2022(),
+        cells={"lowest": 0.5 * uS, "highest": 60 * uS, "strength": 1.0},
+        statistics=replace(quiet, reading=np.full(4, 1 * uS)),
+    )
+    found = measure_population(
+        cells, TARGETS, AGES[:1], tolerance=1 * uS, rng=np.random.default_rng(2)
+    )
+    truth = cells.conductance.reshape(-1, 4).std(axis=0)
+    assert found.deviation[0] == pytest.approx(truth, rel=0.1)
+    assert found.reading == pytest.approx(np.full(4, 1 * uS), rel=0.06)
+
+
+def test_few_cells_tell_the_read_noise_without_bias():
+    # Eight cells for each target: a variance that is divided by eight is an eighth too small.
+    targets = np.linspace(5 * uS, 35 * uS, 16)
+    still = MeasuredPopulation(
+        targets=targets,
+        ages=AGES[:1],
+        error=np.zeros((1, 16)),
+        deviation=np.zeros((1, 16)),
+        reading=np.full(16, 0.1 * uS),
+    )
+    variances = []
+    for seed in range(60):
+        cells = DeviceArray(
+            shape=(128,),
+            key=cell_key(seed, "life"),
+            initial=2 * uS,
+            response=gong_2022(),
+            cells={"lowest": 0.5 * uS, "highest": 60 * uS, "strength": 1.0},
+            statistics=still,
+        )
+        found = measure_population(
+            cells, targets, AGES[:1], tolerance=2 * uS, rng=np.random.default_rng(seed)
+        )
+        variances.append((found.reading / (0.1 * uS)) ** 2)
+    # 960 variances of 7 degrees of freedom each: 1.7 % standard error.
+    assert np.mean(variances) == pytest.approx(1.0, rel=0.06)
+
+
 def test_tables_that_cannot_be_are_refused():
+    with pytest.raises(InvalidInput, match="error holds"):
+        replace(TABLE, error=TABLE.error * np.nan)
+    with pytest.raises(InvalidInput, match="one or more"):
+        replace(TABLE, ages=AGES[:0], error=TABLE.error[:0], deviation=TABLE.deviation[:0])
     with pytest.raises(InvalidInput, match="fall with age"):
         replace(TABLE, deviation=TABLE.deviation[::-1])
     with pytest.raises(InvalidInput, match="targets must be two or more"):
