@@ -83,8 +83,8 @@ def test_a_parameter_that_was_changed_is_found_again(name):
     data, spread = measured(device, noise=0.002)
     wanted, sensitivity = most_telling(device, data)
     truth = parameter_values(device)[wanted]
-    # So far off that the current is wrong by fifty times the noise, or by 3 %.
-    off = 1.0 + min(0.03, 50 * spread / sensitivity)
+    # So far off that the current is wrong by ten times the noise, or by 3 %.
+    off = 1.0 + min(0.03, 10 * spread / sensitivity)
     started = with_parameter(device, wanted, off * truth)
     fit = fit_current_voltage(
         started,
