@@ -30,7 +30,7 @@ demo: .venv/.with-runtime  ## fabricate, calibrate and program simulated chips, 
 	$(BIN)/ohmloom demo $(if $(CHIPS),--chips $(CHIPS)) $(if $(OUT),--out "$(OUT)")
 
 test: .venv/.with-dev  ## the tests and the examples in the docstrings
-	$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile $(PYTEST_FLAGS)
 
 setup: .venv/.with-dev .venv/.with-docs  ## everything for working on ohmloom itself
 

@@ -230,8 +230,8 @@ def test_ngspice_and_the_simulation_agree(name, kind, record_property) -> None:
     stimulus = drives(device)[kind]
     waves = run(text_of(device), stimulus, device.typical_drive.series_resistance)
     of_current, of_state = disagreement(device, waves, stimulus)
-    record_property("current", of_current)
-    record_property("state", of_state)
+    record_property("current", float(of_current))
+    record_property("state", float(of_state))
     assert of_current < 2e-3
     assert of_state < 2e-3
 
