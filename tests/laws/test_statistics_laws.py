@@ -1,12 +1,17 @@
 """What every model of conductance statistics in the catalogue obeys."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 
+from ohmloom.circuits.crossbar_chip.datasheet import crossbar_64
+from ohmloom.circuits.crossbar_chip.virtual_chip import VirtualCrossbarChip
 from ohmloom.devices.catalogue import STATISTICS
 from ohmloom.devices.conductance_statistics import ConductanceStatistics
+from ohmloom.mapping.analog_linear import AnalogLinear
 from ohmloom.si import hour, uS
 
 CELLS = 40_000
@@ -206,3 +211,33 @@ def test_readings_scatter_round_one_truth_as_wide_as_promised(model):
     difference = (first - second) / (np.sqrt(2) * spread)
     assert stats.kstest(difference, "norm").pvalue > 0.01
     assert stats.kstest(0.95 * difference, "norm").pvalue < 0.01
+
+
+def test_training_can_feel_it(model):
+    layer = AnalogLinear(
+        6,
+        3,
+        statistics=model,
+        dac_codes=127,
+        input_range=1.0,
+        noise_scale=1.0,
+        generator=torch.Generator().manual_seed(1),
+    )
+    inputs = torch.linspace(-1.0, 1.0, 6).expand(500, 6)
+    outputs = layer(inputs)
+    outputs.square().sum().backward()
+    assert torch.isfinite(layer.weight.grad).all()
+    scatter = outputs.detach().std(dim=0)
+    assert (scatter > 0).all()
+    # Negative control: without noise, equal inputs have equal outputs.
+    layer.noise_scale = 0.0
+    assert (layer(inputs).detach().std(dim=0) < 1e-3 * scatter).all()
+
+
+def test_a_chip_can_be_made_of_it(model):
+    sheet = replace(crossbar_64(), tiles=1, rows=4, columns=5)
+    chip = VirtualCrossbarChip(3, datasheet=sheet, statistics=model)
+    chip.program("cells", np.full(sheet.shape, sheet.highest_pulse_code))
+    fresh = chip.read("cell codes")
+    chip.wait(min(1 * hour, 0.5 * model.last_age))
+    assert chip.read("cell codes").shape == fresh.shape
