@@ -46,7 +46,7 @@ def switching_time(voltage, start, end):
 )
 def test_currents_are_those_of_an_independent_implementation_to_seven_digits(voltage, currents):
     found = DEVICE.current(np.full(4, voltage), DENSITIES[None])
-    assert found == pytest.approx(currents, rel=5e-7)
+    assert found == pytest.approx(currents, rel=5e-7, abs=0.0)
 
 
 def test_reading_the_high_resistance_warms_the_filament_by_two_and_a_half_kelvin():
@@ -83,7 +83,7 @@ def test_the_contact_takes_the_voltage_that_a_bracketing_search_finds(voltage, d
     end = max(voltage, -1.3) if voltage < 0 else min(voltage, 0.07)
     wanted = brentq(contact_excess, 0.0, end, args=(voltage, density), xtol=1e-17)
     found = DEVICE.schottky_voltage(np.array(voltage), np.array(density))
-    assert found == pytest.approx(wanted, rel=1e-11)
+    assert found == pytest.approx(wanted, rel=1e-11, abs=0.0)
 
 
 def test_of_three_solutions_the_one_that_grows_out_of_zero_volt_is_taken():
@@ -113,7 +113,9 @@ def test_the_line_takes_the_current_that_its_resistances_ask_for():
     for device in (DEVICE, replace(DEVICE, line_temperature_coefficient=0.0)):
         resistance = device.disc_resistance(np.array(1e26)) + device.plug_resistance()
         drop = current * (resistance + device.series_resistance(current))
-        assert device.line_current(drop, np.array(1e26)) == pytest.approx(current, rel=1e-13)
+        assert device.line_current(drop, np.array(1e26)) == pytest.approx(
+            current, rel=1e-13, abs=0.0
+        )
 
 
 def test_at_zero_volt_nothing_flows_and_nothing_moves():
