@@ -122,7 +122,9 @@ def transient(
     """Run a circuit in time, from its initial conditions.
 
     The run starts from the initial conditions that the elements carry (`ic=`), without an operating
-    point before it (`uic`); what carries none starts at zero.
+    point before it (`uic`); what carries none starts at zero. Memristors that run away need tighter
+    options than ngspice's own, which give a wrong answer without a word:
+    `ohmloom.devices.subcircuit.NGSPICE_OPTIONS`.
 
     Args:
         text: the circuit, from its title line to `.end`.

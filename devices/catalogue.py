@@ -1,6 +1,6 @@
 """Every device model by name: what laws, documentation and the command line run over.
 
-To add a model, write its file and one line here.
+To add a model, write its file, and its import and one line here.
 """
 
 from collections.abc import Callable, Mapping

@@ -41,6 +41,7 @@ def shaped(array: FloatArray, shape: tuple[int | None, ...], name: str) -> Float
         want is None or want == have for want, have in zip(shape, array.shape, strict=True)
     )
     if not fits:
-        wanted = "(" + ", ".join("any" if want is None else str(want) for want in shape) + ")"
+        sizes = ", ".join("any" if want is None else str(want) for want in shape)
+        wanted = f"({sizes},)" if len(shape) == 1 else f"({sizes})"
         raise InvalidInput(f"{name} must have shape {wanted}, but has {array.shape}")
     return array

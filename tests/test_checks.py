@@ -55,3 +55,8 @@ def test_a_shape_that_fits_passes_the_array_through(shape):
 def test_a_shape_that_does_not_fit_is_refused_with_both_shapes(shape):
     with pytest.raises(InvalidInput, match=r"g must have shape .* but has \(2, 3\)"):
         shaped(np.zeros((2, 3)), shape, "g")
+
+
+def test_a_shape_of_one_axis_is_written_as_python_writes_it():
+    with pytest.raises(InvalidInput, match=r"must have shape \(3,\), but has \(2,\)"):
+        shaped(np.ones(2), (3,), "g")

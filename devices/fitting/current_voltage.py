@@ -137,6 +137,12 @@ def fit_current_voltage(
         raise InvalidInput(
             f"initial_state needs {len(memristor.state_variables)} values, but has {start.shape}"
         )
+    for variable, value in zip(memristor.state_variables, start, strict=True):
+        if not variable.lowest <= value <= variable.highest:
+            raise InvalidInput(
+                f"{INITIAL}{variable.name}: {value:.6g} {variable.unit} is outside the range of "
+                f"the device, {variable.lowest:.6g} to {variable.highest:.6g} {variable.unit}"
+            )
     parameters = _parameters(memristor, names, start, limits or {})
     kept = ~data.clipped
     spread = _spread(noise, data.current[kept])

@@ -99,17 +99,20 @@ class MeasuredTable:
         header = self._find(quantity, columns)
         if header is None:
             usual = ", ".join(_USUAL_NAMES.get(quantity, ()))
+            unit_of = f":{_UNITS[quantity]}" if quantity in _UNITS else ""
+            instead = ", or give the interval from row to row" if quantity == "time" else ""
             raise InvalidInput(
                 f"{self.path} has no column for the {quantity}: it has "
-                f"{', '.join(map(repr, self.frame.columns))}; say which one it is (found by "
-                f"themselves are {usual})"
+                f"{', '.join(map(repr, self.frame.columns))}; say which one it is, as in "
+                f"`--column {quantity}=HEADER{unit_of}` (found by themselves are {usual}){instead}"
             )
         values = self.frame[header].to_numpy(dtype=np.float64)
         bad = ~np.isfinite(values)
         if bad.any():
             raise InvalidInput(
                 f"{self.path}, column {header!r}: no number in {int(bad.sum())} rows (rows "
-                f"{rows_of(bad)}); remove or repair them"
+                f"{rows_of(bad)}); remove or repair them (thousands are not separated, as in "
+                f"1234.5)"
             )
         unit = _UNITS.get(quantity)
         if unit is None:
@@ -118,7 +121,8 @@ class MeasuredTable:
         if written is None:
             raise InvalidInput(
                 f"{self.path}, column {header!r}: the unit of the {quantity} is not known; write "
-                f"it into the header, such as '{header} [{unit}]', or give it"
+                f"it into the header, such as '{header} [{unit}]', or give it, as in "
+                f"`--column {quantity}={header}:{unit}`"
             )
         try:
             factor = parse(f"1 {written}", unit)
@@ -244,6 +248,11 @@ def read_sweep(
     """
     table, where = read_table(path), columns or {}
     volts = table.values("voltage", where)
+    if interval is not None and table.has("time", where):
+        raise InvalidInput(
+            f"{table.path} has times of its own, so that an interval says something else; leave "
+            f"the interval out, or rename the column if it is no time of the sweep"
+        )
     if interval is None:
         moments = table.values("time", where)
     elif interval > 0.0:

@@ -5,8 +5,42 @@ Cells differ in the parameters of the model. From cycle to cycle a pulse differs
 moves the state: all rates are multiplied by a lognormal number of median one, which is the same as
 a pulse that lasts longer or shorter.
 
-Leaves out: the temperature around a cell is that of pulses and of rest. Conductances are those at
-the temperature that the model was made with.
+A resistor in series with every cell limits the current in SET, as an access transistor does;
+filaments that run away need one. Readings are of the device alone.
+
+Leaves out: the access transistor itself, and its saturation. The temperature around a cell is that
+of pulses and of rest. Conductances are those at the temperature that the model was made with.
+
+A law of differences that is not lognormal, such as the published one of JART, is drawn by whoever
+has it and handed to the array as `cells`:
+
+>>> from ohmloom.devices.cell_draws import cell_key
+>>> from ohmloom.devices.device_array import DeviceArray
+>>> from ohmloom.devices.memristors.jart_variability import draw_devices, jart_tud_spread
+>>> from ohmloom.devices.memristors.jart_vcm import cueppers_2019
+>>> from ohmloom.randomness import stream
+>>> differing = ("concentration_highest", "concentration_lowest", "disc_length", "radius")
+>>> drawn = draw_devices(
+...     cueppers_2019(), 8, spread=jart_tud_spread(), rng=stream(0, "mismatch")
+... )
+>>> response = PhysicalCells(
+...     memristor=cueppers_2019(),
+...     varied=differing,
+...     set_sign=-1,
+...     read_voltage=0.2,
+...     cycle_spread=0.1,
+...     series_resistance=0.0,
+...     ambient=None,
+... )
+>>> array = DeviceArray(
+...     shape=(8,),
+...     key=cell_key(0, "life"),
+...     initial=100 * uS,
+...     response=response,
+...     cells={name: getattr(drawn, name) for name in differing},
+... )
+>>> array
+DeviceArray(shape=(8,), time=0 s, 0 stuck)
 """
 
 from collections.abc import Mapping
@@ -41,15 +75,33 @@ class PhysicalCells:
     """At which the conductance is current over voltage, above zero [V]."""
     cycle_spread: float
     """Standard deviation of the logarithm of all rates from pulse to pulse [1]."""
+    series_resistance: float
+    """Between the source of the pulses and each cell, not negative [ohm]."""
     ambient: str | None
     """Parameter that is the temperature around the device; None where the model has none."""
 
     def __post_init__(self) -> None:
-        positive = self.read_voltage > 0 and self.cycle_spread >= 0
+        positive = (
+            self.read_voltage > 0
+            and self.cycle_spread >= 0
+            and 0 <= self.series_resistance < np.inf
+        )
         if self.set_sign not in (-1, 1) or not positive:
             raise InvalidInput(
-                f"set_sign must be 1 or -1, read_voltage above zero and cycle_spread not below it, "
-                f"but they are {self.set_sign}, {self.read_voltage} V and {self.cycle_spread}"
+                f"set_sign must be 1 or -1, read_voltage above zero, cycle_spread and "
+                f"series_resistance not below it, but they are {self.set_sign}, "
+                f"{self.read_voltage} V, {self.cycle_spread} and {self.series_resistance} ohm"
+            )
+        arrays = [
+            field.name
+            for field in fields(self._dataclass)
+            if np.ndim(getattr(self.memristor, field.name)) > 0
+        ]
+        if arrays:
+            raise InvalidInput(
+                f"{', '.join(arrays)} of {type(self.memristor).__name__} is an array, but the "
+                f"nominal device is one device; name it in varied, and give the array to "
+                f"DeviceArray as cells"
             )
         known = {field.name for field in fields(self._dataclass)}
         for name in (*self.varied, *(() if self.ambient is None else (self.ambient,))):
@@ -124,7 +176,8 @@ class PhysicalCells:
             raise OutOfModelRange(
                 f"{int(outside.sum())} cell(s) cannot have the conductance that is asked for, the "
                 f"first {conductance[cell] / uS:.4g} uS, where the model reaches "
-                f"{least[cell] / uS:.4g} to {most[cell] / uS:.4g} uS"
+                f"{least[cell] / uS:.4g} to {most[cell] / uS:.4g} uS; all cells reach "
+                f"{least.max() / uS:.4g} to {most.min() / uS:.4g} uS"
             )
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)
@@ -212,6 +265,7 @@ class PhysicalCells:
             Stimulus(time=np.array([0.0, 1.0]), voltage=np.stack([volts, volts])),
             initial_state=_inside(device, state),
             times=np.array([1.0]),
+            series_resistance=self.series_resistance,
         )
         return np.asarray(after.state[:, -1])
 
@@ -274,6 +328,7 @@ def physical_cells(
     read_voltage: float,
     cycle_spread: float,
     rng: Draws,
+    series_resistance: float = 0.0,
     ambient: str | None = None,
 ) -> tuple[PhysicalCells, Cells]:
     """A response for `DeviceArray` and the mismatch of its cells.
@@ -287,6 +342,7 @@ def physical_cells(
         read_voltage: at which the conductance is current over voltage [V].
         cycle_spread: standard deviation of the logarithm of all rates from pulse to pulse [1].
         rng: the stream that mismatch draws from.
+        series_resistance: between the source of the pulses and each cell [ohm].
         ambient: parameter that is the temperature around the device.
 
     Returns:
@@ -298,6 +354,7 @@ def physical_cells(
         set_sign=set_sign,
         read_voltage=read_voltage,
         cycle_spread=cycle_spread,
+        series_resistance=series_resistance,
         ambient=ambient,
     )
     for name, spread in spreads.items():

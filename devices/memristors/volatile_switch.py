@@ -154,15 +154,15 @@ def volatile_switch(relaxation_time: float) -> VolatileSwitch:
 
 
 def volatile_microseconds() -> VolatileSwitch:
-    """A switch that forgets in 10 us: refractory periods, spike coincidences."""
+    """A switch of our own that forgets in 10 us: refractory periods, spike coincidences."""
     return volatile_switch(10 * us)
 
 
 def volatile_milliseconds() -> VolatileSwitch:
-    """A switch that forgets in 10 ms: synaptic currents, short-term plasticity."""
+    """A switch of our own that forgets in 10 ms: synaptic currents, short-term plasticity."""
     return volatile_switch(10 * ms)
 
 
 def volatile_seconds() -> VolatileSwitch:
-    """A switch that forgets in 2 s: eligibility traces that wait for a reward."""
+    """A switch of our own that forgets in 2 s: eligibility traces that wait for a reward."""
     return volatile_switch(2 * second)

@@ -1,5 +1,6 @@
 """`ohmloom devices`: what the catalogue holds, what a model does, and a model from measurements."""
 
+import math
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -213,7 +214,7 @@ def _print_list(described: "list[DeviceDescription]") -> None:
             {
                 "name": each.name,
                 "range": each.range,
-                "what it is": f"{each.family}. {each.summary}",
+                "what it is": f"{each.family.rstrip('.')}. {each.summary}",
                 "variables": ", ".join(each.variables),
             }
             for each in described
@@ -355,13 +356,16 @@ def _value(text: str, name: str, units: dict[str, str]) -> float:
     if unit in {"V", "A", "S", "ohm", "s", "F", "m", "K", "Hz"}:
         return parse(text, unit)
     try:
-        return float(text.removesuffix(unit) if unit != "1" else text)
+        number = float(text.removesuffix(unit) if unit != "1" else text)
     except ValueError as error:
         raise InvalidInput(
             f"{name}: {text!r} is not a number; write it in {unit}, without a prefix"
             if unit != "1"
             else f"{name}: {text!r} is not a number"
         ) from error
+    if not math.isfinite(number):
+        raise InvalidInput(f"{name}: {text!r} is not a finite number")
+    return number
 
 
 def _limits(text: str, name: str, units: dict[str, str]) -> tuple[float, float]:

@@ -96,6 +96,7 @@ def test_the_list_holds_every_device_for_people_and_for_machines():
     assert done.exit_code == 0, done.output
     for name in device_names():
         assert f" {name} " in done.stdout  # whole, not cut off
+    assert ".." not in done.stdout
     said = json.loads(run("list", "--json").stdout)["devices"]
     assert [each["name"] for each in said] == device_names()
     assert all(each["description"] and each["range"] and each["variables"] for each in said)
@@ -211,6 +212,7 @@ def test_a_fit_that_determines_nothing_says_why_and_exits_1(sweep_file):
     [
         (("--parameter", "resistance"), "no such number; it has"),
         (("--noise-relative", "0.1", "--interval", "3 volts"), "unknown unit"),
+        (("--start", "rate_off=nan"), "not a finite number"),
         (("--compliance", "1"), "has no unit"),
         (("--start", "rate_off=fast"), "not a number; write it in m/s"),
         (("--start", "rate_off"), "form NAME=VALUE"),

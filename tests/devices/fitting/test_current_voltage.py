@@ -172,5 +172,7 @@ def test_wrong_requests_are_refused():
     exact = replace(data, current=data.current * (data.voltage != 0))
     with pytest.raises(InvalidInput, match="absolute part"):
         fit_current_voltage(kvatinsky_2015(), exact, [ON], noise=relative)
+    with pytest.raises(InvalidInput, match="initial position of the border: 9e-09 m is outside"):
+        fit_current_voltage(kvatinsky_2015(), data, [ON], noise=NOISE, initial_state=(9e-9,))
     with pytest.raises(InvalidInput, match="initial_state needs 1"):
         fit_current_voltage(kvatinsky_2015(), data, [ON], noise=NOISE, initial_state=(0.0, 1.0))

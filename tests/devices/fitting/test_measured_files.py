@@ -68,6 +68,11 @@ def test_a_file_without_time_is_read_with_an_interval(tmp_path):
     rows = "\n".join(f"{np.sin(i):.6f};{0.1 * np.sin(i):.6f}" for i in range(20))
     file = written(tmp_path / "semicolons.csv", "v [V];i [mA]\n" + rows)
     assert read_sweep(file, interval=2 * ms).time[-1] == pytest.approx(38 * ms)
+    with pytest.raises(InvalidInput, match=r"--column time=HEADER:s.*or give the interval"):
+        read_sweep(file)
+    timed = written(tmp_path / "timed.csv", "t [s],V [V],I [A]\n0,0,0\n1,1,1\n2,2,2\n")
+    with pytest.raises(InvalidInput, match="has times of its own"):
+        read_sweep(timed, interval=2 * ms)
     with pytest.raises(InvalidInput, match="interval"):
         read_sweep(file, interval=0.0)
 

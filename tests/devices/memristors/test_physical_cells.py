@@ -1,11 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ohmloom.devices.cell_draws import cell_key
 from ohmloom.devices.device_array import DeviceArray
 from ohmloom.devices.memristors.physical_cells import physical_cells
+from ohmloom.devices.memristors.sky130_reram import sky130_reram
 from ohmloom.devices.memristors.volatile_switch import volatile_milliseconds
 from ohmloom.devices.memristors.vteam import kvatinsky_2015
+from ohmloom.devices.stimulus import pulse_train
+from ohmloom.devices.transient import simulate_transient
 from ohmloom.devices.variability.stuck_cells import StuckCells
 from ohmloom.errors import InvalidInput
 from ohmloom.si import mS, ms, ns
@@ -102,5 +107,51 @@ def test_wrong_requests_are_refused():
         response_of({"conduction": 0.1})
     with pytest.raises(InvalidInput, match="cycle_spread"):
         response_of(cycle_spread=np.nan)
+    many = replace(kvatinsky_2015(), rate_on=np.linspace(-11.0, -9.0, CELLS))
+    for spreads in ({}, {"rate_on": 0.1}):
+        with pytest.raises(InvalidInput, match=r"rate_on of Vteam is an array.* as cells"):
+            physical_cells(
+                many,
+                shape=(CELLS,),
+                spreads=spreads,
+                set_sign=-1,
+                read_voltage=0.01,
+                cycle_spread=0.0,
+                rng=np.random.default_rng(1),
+            )
     with pytest.raises(InvalidInput, match="around all cells"):
         response_of({"rate_on": 0.1}, ambient="rate_on")
+
+
+def test_a_series_resistor_limits_what_a_pulse_does():
+    device = sky130_reram()
+    drive = device.typical_drive
+    states = []
+    for resistance in (drive.series_resistance, 20_000.0):
+        response, mismatch = physical_cells(
+            device,
+            shape=(2,),
+            spreads={},
+            set_sign=1,
+            read_voltage=0.1,
+            cycle_spread=0.0,
+            rng=np.random.default_rng(1),
+            series_resistance=resistance,
+        )
+        cells = DeviceArray(
+            shape=(2,), key=cell_key(1), initial=2e-6, response=response, cells=mismatch
+        )
+        start = cells.state
+        cells.pulse(1.6, width=100e-9)
+        alone = simulate_transient(
+            device,
+            pulse_train([1.6], width=100e-9, gap=0.0),
+            initial_state=start[:, :1],
+            series_resistance=resistance,
+        )
+        np.testing.assert_allclose(cells.state[0, 0], alone.state[0, -1, 0], rtol=1e-5)
+        states.append(cells.state[0, 0])
+    # A larger resistor leaves the filament shorter.
+    assert states[1] < 0.99 * states[0]
+    with pytest.raises(InvalidInput, match="series_resistance"):
+        replace(response, series_resistance=-1.0)
