@@ -21,6 +21,7 @@ from array_api_compat import array_namespace
 
 from ohmloom.arrays import Array, FloatArray
 from ohmloom.devices.linear_interpolation import interpolate
+from ohmloom.devices.pulse_updates.pulse_update import warn_outside_bounds
 from ohmloom.errors import CorruptFile, InvalidInput
 from ohmloom.randomness import Draws
 from ohmloom.si import uS
@@ -173,6 +174,7 @@ class LookUpStep:
         """
         xp = array_namespace(conductance)
         up, number = pulses > 0, abs(pulses)
+        warn_outside_bounds(conductance, number, cells=cells)
         uniform = xp.asarray(
             rng.random(tuple(conductance.shape)),
             dtype=conductance.dtype,

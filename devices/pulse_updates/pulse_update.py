@@ -10,14 +10,18 @@ which differs from it by an amount that is new after every pulse and stays until
 moves the hidden one; `rewritten` gives the one that shows.
 """
 
+import warnings
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from array_api_compat import array_namespace
 
 from ohmloom.arrays import Array, FloatArray
+from ohmloom.errors import ModelRangeWarning
 from ohmloom.randomness import Draws
 
+# Rounding, that of single precision too, does not take a cell out of its bounds.
+_BOUND_SLACK = 1e-5
 _NO_PULSE = 1e-30
 
 
@@ -127,6 +131,28 @@ def pulsed(
     return moved(conductance, mean, spread, number, cells=cells, rng=rng)
 
 
+def warn_outside_bounds(conductance: Array, number: Array, *, cells: Mapping[str, Array]) -> None:
+    """Warn `ModelRangeWarning` when a cell that gets a pulse begins outside its bounds.
+
+    No source measured a step there: the result is put on the bound.
+
+    Args:
+        conductance: before the pulse, numpy or torch, any shape [S].
+        number: of pulses, same shape [1].
+        cells: with "lowest" and "highest" [S].
+    """
+    lowest, highest = cells["lowest"], cells["highest"]
+    slack = _BOUND_SLACK * highest
+    outside = (number != 0) & ((conductance < lowest - slack) | (conductance > highest + slack))
+    if bool(outside.any()):
+        warnings.warn(
+            f"{int(outside.sum())} cell(s) begin a pulse outside their bounds, where no step was "
+            f"measured; they are put on the bound",
+            ModelRangeWarning,
+            stacklevel=4,
+        )
+
+
 def moved(
     conductance: Array,
     mean: Array,
@@ -148,7 +174,11 @@ def moved(
 
     Returns:
         Shaped as `conductance`, which is kept where `number` is zero.
+
+    Warns:
+        ModelRangeWarning: a cell that gets a pulse begins outside its bounds.
     """
+    warn_outside_bounds(conductance, number, cells=cells)
     xp = array_namespace(conductance)
     normal = xp.asarray(
         rng.standard_normal(tuple(conductance.shape)),

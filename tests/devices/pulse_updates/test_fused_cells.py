@@ -33,10 +33,12 @@ UPDATES = [quiet(make()) for make in (gong_2018_soft_bounds, tang_2018_ecram, ra
 
 def array(make, update, dtype=np.float64, **options):
     response, cells = make(update, shape=(CELLS,), rng=np.random.default_rng(1))
+    middle = 0.5 * (update.lowest + update.highest)
     return DeviceArray(
         shape=(CELLS,),
         key=cell_key(1, "life"),
-        initial=np.full(CELLS, 0.5 * (update.lowest + update.highest)),
+        # Some cells are so narrow that the nominal middle is outside.
+        initial=np.clip(middle + np.zeros(CELLS), cells["lowest"], cells["highest"]),
         response=response,
         cells=cells,
         dtype=dtype,

@@ -5,7 +5,7 @@ from scipy import stats
 
 from ohmloom.devices.pulse_updates.look_up_step import LookUpStep, UpdateTable, read_update_table
 from ohmloom.devices.pulse_updates.pulse_update import PulseUpdate
-from ohmloom.errors import CorruptFile, InvalidInput
+from ohmloom.errors import CorruptFile, InvalidInput, ModelRangeWarning
 from ohmloom.si import uS
 
 LEVELS = np.linspace(0.0, 1.0, 41)
@@ -115,7 +115,8 @@ def test_no_pulse_moves_nothing_and_no_pulse_takes_a_cell_past_its_bounds():
     g = np.array([10.0, 25.0, 40.0, 41.0]) * uS
     assert (device.apply(g, np.zeros(4), cells=BOUNDS, rng=rng) == g).all()
     for pulses in (-100.0, 100.0):
-        moved = device.apply(g, np.full(4, pulses), cells=BOUNDS, rng=rng)
+        with pytest.warns(ModelRangeWarning, match="outside"):
+            moved = device.apply(g, np.full(4, pulses), cells=BOUNDS, rng=rng)
         assert (moved >= 10 * uS).all()
         assert (moved <= 40 * uS).all()
     drawn = device.draw_cells((2,), rng=rng)

@@ -3,6 +3,7 @@ import pytest
 from scipy import stats
 
 from ohmloom.devices.pulse_updates.pulse_update import moved, rewritten
+from ohmloom.errors import ModelRangeWarning
 from ohmloom.si import uS
 
 WIDE = {"lowest": np.array(0.0), "highest": np.array(1e-3)}
@@ -20,7 +21,9 @@ def test_noise_grows_with_the_root_of_the_number_of_pulses():
 def test_a_cell_without_a_pulse_keeps_even_a_conductance_outside_its_bounds():
     tight = {"lowest": np.array(2 * uS), "highest": np.array(3 * uS)}
     g, mean = np.array([5 * uS, 5 * uS]), np.array([0.0, 1 * uS])
-    after = moved(g, mean, 0 * g, np.array([0.0, 1.0]), cells=tight, rng=np.random.default_rng(1))
+    rng, number = np.random.default_rng(1), np.array([0.0, 1.0])
+    with pytest.warns(ModelRangeWarning, match="1 cell"):
+        after = moved(g, mean, 0 * g, number, cells=tight, rng=rng)
     assert after / uS == pytest.approx([5.0, 3.0])
 
 

@@ -7,7 +7,7 @@ from scipy import interpolate, stats
 
 from ohmloom.devices.pulse_updates.pulse_update import PulseUpdate
 from ohmloom.devices.pulse_updates.table_step import enode_ecram
-from ohmloom.errors import InvalidInput
+from ohmloom.errors import InvalidInput, ModelRangeWarning
 from ohmloom.si import uS
 
 RANGE = 978.28 * uS - 297.72 * uS
@@ -73,7 +73,8 @@ def test_no_pulse_moves_nothing_and_no_pulse_takes_a_cell_past_its_bounds():
     g = np.array([at(0.0), at(1.0), at(0.4), 0.5 * at(0.0)])
     assert (device.apply(g, np.zeros(4), cells=BOUNDS, rng=rng) == g).all()
     for pulses in (-300.0, 300.0):
-        moved = device.apply(g, np.full(4, pulses), cells=BOUNDS, rng=rng)
+        with pytest.warns(ModelRangeWarning, match="outside"):
+            moved = device.apply(g, np.full(4, pulses), cells=BOUNDS, rng=rng)
         assert (moved >= device.lowest).all()
         assert (moved <= device.highest).all()
     drawn = device.draw_cells((3,), rng=rng)
