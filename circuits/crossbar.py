@@ -20,7 +20,10 @@ from scipy.sparse.linalg import splu
 
 from ohmloom import checks
 from ohmloom.arrays import BoolArray, FloatArray
-from ohmloom.circuits.netlist import GROUND, Element, Netlist, Resistor, VoltageSource
+from ohmloom.circuits.elements.element import GROUND, Element
+from ohmloom.circuits.elements.passive import Resistor
+from ohmloom.circuits.elements.sources import VoltageSource
+from ohmloom.circuits.netlist import Netlist
 from ohmloom.circuits.row_sweep import transfer_of_all_rows, transfer_of_single_rows
 from ohmloom.errors import InvalidInput, OutOfModelRange
 

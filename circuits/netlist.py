@@ -1,148 +1,89 @@
 """Netlist: the elements of a circuit and the nodes that join them.
 
-A netlist is data. It becomes text for a SPICE simulator, and `ohmloom.circuits.ngspice` runs it.
-Names of elements and nodes are compared without regard to case, as SPICE does. Node "0" is ground.
+A netlist is data. It becomes text for a SPICE simulator (`to_spice`), and
+`ohmloom.circuits.ngspice.simulate` runs it. Names of elements and nodes are compared without regard
+to case, as SPICE does. Node "0" is ground.
 
-Source: the line formats are those of the ngspice manual, chapters 3 and 4.
+Names of things inside subcircuits are SPICE's own, in lower case: node `vmem` of instance `neuron`
+is "xneuron.vmem", its transistor `l3` is "xneuron.ml3".
 """
 
-import math
-import re
-from dataclasses import dataclass
-from typing import Final, Protocol
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
 
+from ohmloom.circuits.elements.element import GROUND, Element, Value, number, spice_name
+from ohmloom.circuits.elements.instance import Instance
+from ohmloom.circuits.elements.model_card import ModelCard
+from ohmloom.circuits.elements.semiconductors import Transistor
 from ohmloom.errors import InvalidInput
 
-GROUND: Final = "0"
-"""Name of the ground node."""
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
+@dataclass(frozen=True, kw_only=True)
+class Subcircuit:
+    """A part of a circuit with ports, to be put to use by instances."""
 
+    name: str
+    """What instances call it."""
+    ports: tuple[str, ...]
+    """Its nodes that the outside reaches, in the order of an instance's nodes."""
+    elements: tuple[Element, ...]
+    """In the order of the text."""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    """Parameters with their values where an instance says nothing."""
 
-class Element(Protocol):
-    """A part of a circuit: it has a name, touches nodes, and knows its own line of SPICE."""
-
-    @property
-    def name(self) -> str:
-        """Unique within its netlist, letters, digits and underscores."""
-        ...
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """The nodes that it touches, in the order of its line."""
-        ...
-
-    def spice_line(self) -> str:
-        """The line that describes it, without the line end."""
-        ...
+    def spice_text(self) -> str:
+        """From `.subckt` to `.ends`."""
+        parameters = "".join(f" {name}={number(value)}" for name, value in self.parameters.items())
+        lines = [
+            f".subckt {self.name} {' '.join(self.ports)}{parameters}",
+            *(element.spice_line() for element in self.elements),
+            f".ends {self.name}",
+        ]
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resistor:
-    """An ohmic resistor.
-
-    Raises:
-        InvalidInput: the resistance is not a positive, finite number, or a name is not usable.
-
-    >>> Resistor(name="load", plus="out", minus="0", resistance=50.0).spice_line()
-    'Rload out 0 50.0'
-    """
+class TextSubcircuit:
+    """A subcircuit of which only the text is known, such as a memristor's formulas."""
 
     name: str
-    """Without the leading R of SPICE."""
-    plus: str
-    """Node at its first end."""
-    minus: str
-    """Node at its second end."""
-    resistance: float
-    """Above zero [ohm]."""
+    """What instances call it."""
+    ports: tuple[str, ...]
+    """Its nodes that the outside reaches."""
+    text: str
+    """From `.subckt` to `.ends`."""
 
-    def __post_init__(self) -> None:
-        _check_two_terminals(self)
-        if not (math.isfinite(self.resistance) and self.resistance > 0.0):
-            raise InvalidInput(
-                f"resistor {self.name!r} has {self.resistance} ohm; it must be finite and above "
-                f"zero (join the two nodes for a short, leave the resistor out for an open)"
-            )
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """Both ends."""
-        return (self.plus, self.minus)
-
-    def spice_line(self) -> str:
-        """The line that describes it."""
-        return f"R{self.name} {self.plus} {self.minus} {float(self.resistance)!r}"
+    def spice_text(self) -> str:
+        """The text."""
+        return self.text.rstrip("\n")
 
 
 @dataclass(frozen=True, kw_only=True)
-class VoltageSource:
-    """A source of constant voltage; with 0 V an ammeter.
+class Library:
+    """A file of models that the simulator reads, one section of it or all."""
 
-    Raises:
-        InvalidInput: the voltage is not finite, or a name is not usable.
+    path: Path
+    """Of the file."""
+    section: str | None = None
+    """Section of a `.lib` file, None to include the whole file."""
+    compatibility: str | None = None
+    """Dialect that the file is written in, ngspice's `ngbehavior`, such as "hsa"."""
+    subcircuits: tuple[str, ...] = ()
+    """Those of its subcircuits that are used, so that their names are known."""
+    models: tuple[str, ...] = ()
+    """Those of its models that are used."""
 
-    >>> VoltageSource(name="supply", plus="vdd", minus="0", voltage=1.8).spice_line()
-    'Vsupply vdd 0 DC 1.8'
-    """
-
-    name: str
-    """Without the leading V of SPICE."""
-    plus: str
-    """Positive node."""
-    minus: str
-    """Negative node."""
-    voltage: float
-    """Of plus against minus [V]."""
-
-    def __post_init__(self) -> None:
-        _check_two_terminals(self)
-        if not math.isfinite(self.voltage):
-            raise InvalidInput(f"voltage source {self.name!r} has {self.voltage} V; not finite")
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """Plus and minus."""
-        return (self.plus, self.minus)
-
-    def spice_line(self) -> str:
-        """The line that describes it."""
-        return f"V{self.name} {self.plus} {self.minus} DC {float(self.voltage)!r}"
+    def spice_text(self) -> str:
+        """The line that reads it."""
+        if self.section is None:
+            return f'.include "{self.path}"'
+        return f'.lib "{self.path}" {self.section}'
 
 
-@dataclass(frozen=True, kw_only=True)
-class CurrentSource:
-    """A source of constant current, flowing through it from plus to minus.
-
-    Raises:
-        InvalidInput: the current is not finite, or a name is not usable.
-
-    >>> CurrentSource(name="bias", plus="0", minus="gate", current=1e-9).spice_line()
-    'Ibias 0 gate DC 1e-09'
-    """
-
-    name: str
-    """Without the leading I of SPICE."""
-    plus: str
-    """Node that the current is drawn from."""
-    minus: str
-    """Node that the current is pushed into."""
-    current: float
-    """From plus through the source to minus [A]."""
-
-    def __post_init__(self) -> None:
-        _check_two_terminals(self)
-        if not math.isfinite(self.current):
-            raise InvalidInput(f"current source {self.name!r} has {self.current} A; not finite")
-
-    @property
-    def nodes(self) -> tuple[str, ...]:
-        """Plus and minus."""
-        return (self.plus, self.minus)
-
-    def spice_line(self) -> str:
-        """The line that describes it."""
-        return f"I{self.name} {self.plus} {self.minus} DC {float(self.current)!r}"
+Definition: TypeAlias = Subcircuit | TextSubcircuit | ModelCard | Library
+"""What elements refer to by name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,9 +91,11 @@ class Netlist:
     """A circuit.
 
     Raises:
-        InvalidInput: no elements, two elements of one name, no element at ground, or a node that
-            only one connection touches.
+        InvalidInput: no elements, two elements of one name, no element at ground, a node that only
+            one connection touches, or a model or subcircuit that nothing defines.
 
+    >>> from ohmloom.circuits.elements.passive import Resistor
+    >>> from ohmloom.circuits.elements.sources import VoltageSource
     >>> divider = Netlist(
     ...     title="divider",
     ...     elements=(
@@ -173,21 +116,31 @@ class Netlist:
     """One line for people."""
     elements: tuple[Element, ...]
     """In the order of the text."""
+    definitions: tuple[Definition, ...] = ()
+    """Subcircuits, model cards and libraries."""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    """Parameters that formulas refer to: `.param` of SPICE."""
+    initial_voltages: Mapping[str, float] = field(default_factory=dict)
+    """Node voltages that a transient without an operating point starts from [V]."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "elements", tuple(self.elements))
+        object.__setattr__(self, "definitions", tuple(self.definitions))
+        object.__setattr__(self, "parameters", dict(self.parameters))
+        object.__setattr__(self, "initial_voltages", dict(self.initial_voltages))
         if "\n" in self.title or "\r" in self.title:
             raise InvalidInput(f"the title {self.title!r} must be one line")
         if not self.elements:
             raise InvalidInput(f"netlist {self.title!r} has no elements; add at least two")
         seen: set[str] = set()
         for element in self.elements:
-            if element.name.lower() in seen:
+            name = spice_name(element).lower()
+            if name in seen:
                 raise InvalidInput(
                     f"netlist {self.title!r} has two elements named {element.name!r} (SPICE does "
                     f"not tell capitals apart); rename one"
                 )
-            seen.add(element.name.lower())
+            seen.add(name)
         self._check_nodes()
 
     def _check_nodes(self) -> None:
@@ -207,17 +160,39 @@ class Netlist:
                     f"or leave the element out"
                 )
 
+    @property
+    def subcircuits(self) -> Mapping[str, Subcircuit]:
+        """The subcircuits whose elements are known, by lower-case name."""
+        return {
+            each.name.lower(): each for each in self.definitions if isinstance(each, Subcircuit)
+        }
+
+    def transistors(self) -> Iterator[tuple[str, Transistor]]:
+        """Every transistor with its path, such as "xneuron.ml3", in the order of the text.
+
+        Those of the netlist's own level come with their own name, such as "mbias".
+        """
+        yield from _transistors(self.elements, self.subcircuits, prefix="")
+
     def to_spice(self) -> str:
         """The text that a SPICE simulator reads; the first line is the title."""
-        lines = [f"* {self.title}", *(element.spice_line() for element in self.elements), ".end"]
-        return "\n".join(lines) + "\n"
+        lines = [f"* {self.title}"]
+        lines += [f".param {name}={number(value)}" for name, value in self.parameters.items()]
+        lines += [definition.spice_text() for definition in self.definitions]
+        lines += [element.spice_line() for element in self.elements]
+        lines += [
+            f".ic v({node})={float(voltage)!r}" for node, voltage in self.initial_voltages.items()
+        ]
+        return "\n".join([*lines, ".end"]) + "\n"
 
 
-def _check_two_terminals(element: Resistor | VoltageSource | CurrentSource) -> None:
-    for what, name in (("name", element.name), ("node", element.plus), ("node", element.minus)):
-        if _NAME.fullmatch(name) is None:
-            raise InvalidInput(
-                f"{name!r} cannot be the {what} of an element; use letters, digits and underscores"
-            )
-        if what == "node" and name.lower() == "gnd":
-            raise InvalidInput(f"SPICE takes node {name!r} for ground; write {GROUND!r}")
+def _transistors(
+    elements: tuple[Element, ...], subcircuits: Mapping[str, Subcircuit], *, prefix: str
+) -> Iterator[tuple[str, Transistor]]:
+    for element in elements:
+        path = prefix + spice_name(element).lower()
+        if isinstance(element, Transistor):
+            yield path, element
+        elif isinstance(element, Instance) and element.subcircuit.lower() in subcircuits:
+            inner = subcircuits[element.subcircuit.lower()]
+            yield from _transistors(inner.elements, subcircuits, prefix=f"{path}.")

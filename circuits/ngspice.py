@@ -24,7 +24,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from ohmloom.arrays import FloatArray
-from ohmloom.circuits.netlist import GROUND, Netlist
+from ohmloom.circuits.elements.element import GROUND
+from ohmloom.circuits.netlist import Netlist
 from ohmloom.errors import InvalidInput, MissingDependency, SimulatorError
 
 log = logging.getLogger(__name__)

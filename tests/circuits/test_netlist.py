@@ -4,7 +4,10 @@ import math
 
 import pytest
 
-from ohmloom.circuits.netlist import GROUND, CurrentSource, Netlist, Resistor, VoltageSource
+from ohmloom.circuits.elements.element import GROUND
+from ohmloom.circuits.elements.passive import Resistor
+from ohmloom.circuits.elements.sources import CurrentSource, VoltageSource
+from ohmloom.circuits.netlist import Netlist
 from ohmloom.errors import InvalidInput
 
 

@@ -5,7 +5,10 @@ import pytest
 
 from ohmloom.circuits import ngspice
 from ohmloom.circuits.crossbar import Crossbar
-from ohmloom.circuits.netlist import GROUND, CurrentSource, Netlist, Resistor, VoltageSource
+from ohmloom.circuits.elements.element import GROUND
+from ohmloom.circuits.elements.passive import Resistor
+from ohmloom.circuits.elements.sources import CurrentSource, VoltageSource
+from ohmloom.circuits.netlist import Netlist
 from ohmloom.circuits.ngspice import find_ngspice, operating_point, transient
 from ohmloom.errors import InvalidInput, MissingDependency, SimulatorError
 

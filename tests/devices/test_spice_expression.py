@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from array_api_compat import array_namespace
 
-from ohmloom.circuits.netlist import GROUND, Netlist, Resistor, VoltageSource
+from ohmloom.circuits.elements.element import GROUND
+from ohmloom.circuits.elements.passive import Resistor
+from ohmloom.circuits.elements.sources import VoltageSource
+from ohmloom.circuits.netlist import Netlist
 from ohmloom.circuits.ngspice import operating_point
 from ohmloom.devices.memristor import StateVariable, stopped_at_bounds
 from ohmloom.devices.spice_expression import STOP_WIDTH, Expression, Stack, share_parts

@@ -1,0 +1,1 @@
+"""Memory cells: a memristor alone, with a selector, with a transistor, and in pairs."""

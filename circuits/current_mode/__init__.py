@@ -1,0 +1,1 @@
+"""Circuits that work on currents: filters, competition, bias generators."""

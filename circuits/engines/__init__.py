@@ -1,0 +1,1 @@
+"""What runs a netlist: the ngspice library, one to a process."""

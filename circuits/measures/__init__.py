@@ -1,0 +1,1 @@
+"""Numbers that are read off waveforms: spikes, settling, gain, charge and power."""

@@ -1,0 +1,1 @@
+"""The periphery of an array: column read-outs, comparators, write drivers, converters."""

@@ -1,0 +1,1 @@
+"""SPICE text and PySpice circuits, to and from netlists."""

@@ -1,0 +1,1 @@
+"""Sweeps: circuits over parameters, corners, temperatures, samples; a table that survives."""

@@ -1,0 +1,1 @@
+"""Silicon synapses: currents with a time constant, weights that learn."""

@@ -1,0 +1,1 @@
+"""What transistors are made in: model cards and libraries, corners, mismatch."""

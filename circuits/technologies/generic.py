@@ -1,0 +1,1 @@
+"""The generic 180 nm BSIM4 card: our own numbers, no foundry's data."""
