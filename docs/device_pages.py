@@ -13,6 +13,8 @@ from ohmloom.analysis.device_description import (
     DeviceKind,
     describe_device,
     device_names,
+)
+from ohmloom.analysis.parameter_description import (
     spoken,
 )
 from ohmloom.threads import one_thread
