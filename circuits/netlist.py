@@ -35,13 +35,15 @@ class Subcircuit:
 
     def spice_text(self) -> str:
         """From `.subckt` to `.ends`."""
+        return "\n".join(line for line, _ in self.lines_with_elements())
+
+    def lines_with_elements(self) -> Iterator[tuple[str, Element | None]]:
+        """Each line of the text, with the element that it describes, None for the others."""
         parameters = "".join(f" {name}={number(value)}" for name, value in self.parameters.items())
-        lines = [
-            f".subckt {self.name} {' '.join(self.ports)}{parameters}",
-            *(element.spice_line() for element in self.elements),
-            f".ends {self.name}",
-        ]
-        return "\n".join(lines)
+        yield f".subckt {self.name} {' '.join(self.ports)}{parameters}", None
+        for element in self.elements:
+            yield element.spice_line(), element
+        yield f".ends {self.name}", None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,14 +178,24 @@ class Netlist:
 
     def to_spice(self) -> str:
         """The text that a SPICE simulator reads; the first line is the title."""
-        lines = [f"* {self.title}"]
-        lines += [f".param {name}={number(value)}" for name, value in self.parameters.items()]
-        lines += [definition.spice_text() for definition in self.definitions]
-        lines += [element.spice_line() for element in self.elements]
-        lines += [
-            f".ic v({node})={float(voltage)!r}" for node, voltage in self.initial_voltages.items()
-        ]
-        return "\n".join([*lines, ".end"]) + "\n"
+        return "\n".join(line for line, _ in self.lines_with_elements()) + "\n"
+
+    def lines_with_elements(self) -> Iterator[tuple[str, Element | None]]:
+        """Each line of the text, with the element that it describes, None for the others."""
+        yield f"* {self.title}", None
+        for name, value in self.parameters.items():
+            yield f".param {name}={number(value)}", None
+        for definition in self.definitions:
+            if isinstance(definition, Subcircuit):
+                yield from definition.lines_with_elements()
+            else:
+                for line in definition.spice_text().split("\n"):
+                    yield line, None
+        for element in self.elements:
+            yield element.spice_line(), element
+        for node, voltage in self.initial_voltages.items():
+            yield f".ic v({node})={float(voltage)!r}", None
+        yield ".end", None
 
 
 def _transistors(
