@@ -8,7 +8,7 @@ Names of things inside subcircuits are SPICE's own, in lower case: node `vmem` o
 is "xneuron.vmem", its transistor `l3` is "xneuron.ml3".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -146,21 +146,13 @@ class Netlist:
         self._check_nodes()
 
     def _check_nodes(self) -> None:
-        touched_by: dict[str, list[str]] = {}
-        for element in self.elements:
-            for node in element.nodes:
-                touched_by.setdefault(node.lower(), []).append(element.name)
+        touched_by = _touches(self.elements, self.subcircuits)
         if GROUND not in touched_by:
             raise InvalidInput(
                 f"netlist {self.title!r} has no ground; name the node that voltages refer to "
                 f"{GROUND!r}"
             )
-        for node, names in touched_by.items():
-            if len(names) == 1 and node != GROUND:
-                raise InvalidInput(
-                    f"node {node!r} is touched only by element {names[0]!r} and floats; connect it "
-                    f"or leave the element out"
-                )
+        _check_floating(touched_by, f"netlist {self.title!r}")
 
     @property
     def subcircuits(self) -> Mapping[str, Subcircuit]:
@@ -196,6 +188,41 @@ class Netlist:
         for node, voltage in self.initial_voltages.items():
             yield f".ic v({node})={float(voltage)!r}", None
         yield ".end", None
+
+
+def _touches(
+    elements: Iterable[Element], subcircuits: Mapping[str, Subcircuit]
+) -> dict[str, list[Element]]:
+    """The elements at each node, one that touches it twice listed twice.
+
+    An instance counts as often as the inside of its subcircuit touches the port.
+    """
+    touched_by: dict[str, list[Element]] = {}
+    for element in elements:
+        inner = (
+            subcircuits.get(element.subcircuit.lower()) if isinstance(element, Instance) else None
+        )
+        counts = [1] * len(element.nodes)
+        if isinstance(element, Instance):
+            if inner is None:
+                # What is inside a text is not known; it is taken to be sound.
+                counts = [2] * len(element.nodes)
+            else:
+                inside = _touches(inner.elements, subcircuits)
+                counts = [len(inside.get(port.lower(), ())) for port in inner.ports]
+        for node, count in zip(element.nodes, counts, strict=False):
+            touched_by.setdefault(node.lower(), []).extend([element] * count)
+    return touched_by
+
+
+def _check_floating(touched_by: Mapping[str, list[Element]], where: str) -> None:
+    for node, touching in touched_by.items():
+        if len(touching) < 2 and node != GROUND:
+            lone = f"{spice_name(touching[0])} ({touching[0].origin})" if touching else "no element"
+            raise InvalidInput(
+                f"node {node!r} of {where} is touched only by {lone} and floats; connect it or "
+                f"leave the element out"
+            )
 
 
 def _transistors(
