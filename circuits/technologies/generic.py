@@ -147,7 +147,7 @@ class GenericTechnology:
         return Pelgrom(threshold=3.5 * mV * um, current_factor=0.01 * um)
 
     def weak_inversion(self, polarity: str, *, temperature: float) -> WeakInversion:
-        """Read off the card at 27 degrees Celsius, and carried to other temperatures and corners.
+        """Of a square micrometre, at 27 degrees Celsius off the card, elsewhere by physics.
 
         The slope factor is that of the depletion layer and does not change; the leakage follows the
         threshold, which falls by kt1 = -0.11 V over the relative rise of the temperature (BSIM4's
@@ -166,7 +166,7 @@ class GenericTechnology:
         exponent = magnitude / (slope * thermal_then) - threshold / (slope * thermal)
         scale = factor * (temperature / reference) ** 0.5
         leakage = _LEAKAGE[polarity] * scale * math.exp(exponent)
-        return WeakInversion(leakage=leakage, slope_factor=slope)
+        return WeakInversion(leakage=leakage, slope_factor=slope, scales_with_size=False)
 
     def _deviation(self, polarity: str) -> tuple[float, float]:
         """Shift of the threshold's magnitude and factor of the mobility at this corner."""

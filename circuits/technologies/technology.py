@@ -57,6 +57,10 @@ class WeakInversion:
     """I0, the current of a square transistor at V_G = V_S = V_B, magnitude [A]."""
     slope_factor: float
     """n, one over kappa [1]."""
+    scales_with_size: bool
+    """Whether currents go with W/L at any size, and with V_S over U_T: only then do closed forms
+    hold between transistors of different size or source voltage. Silicon does not, and BSIM4
+    neither: short channels, narrow ones and the body effect change the threshold."""
 
 
 class Technology(Protocol):
