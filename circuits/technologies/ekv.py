@@ -184,7 +184,7 @@ class EkvTechnology:
     law: Pelgrom
     """How single transistors scatter."""
     drain_capacitance: float
-    """Of each drain against the bulk; 0 for none [F]."""
+    """Of each drain and each source against the bulk; 0 for none [F]."""
     gate_capacitance: float
     """Of each gate against the bulk, for a square metre of channel; 0 for none [F/m2]."""
 
@@ -274,6 +274,7 @@ class EkvTechnology:
         ]
         if self.drain_capacitance > 0.0:
             lines.append(f"Cd d b {self.drain_capacitance!r}")
+            lines.append(f"Cs s b {self.drain_capacitance!r}")
         if self.gate_capacitance > 0.0:
             lines.append(f"Cg g b {{{self.gate_capacitance!r}*w*l}}")
         return TextSubcircuit(
