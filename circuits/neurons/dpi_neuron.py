@@ -21,6 +21,7 @@ from typing import Final
 
 import numpy as np
 
+from ohmloom.arrays import FloatArray
 from ohmloom.circuits.analyses import Transient
 from ohmloom.circuits.circuit import (
     Ampere,
@@ -240,10 +241,10 @@ class DpiNeuron:
     def _spiking(self) -> Bench:
         half = 0.5 * self.supply
 
-        def spikes(waves: Waveforms) -> np.ndarray:
+        def spikes(waves: Waveforms) -> FloatArray:
             return spike_times(waves.time, waves.real("rst"), threshold=half)
 
-        def supply_power(waves: Waveforms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        def supply_power(waves: Waveforms) -> tuple[FloatArray, FloatArray, FloatArray]:
             return waves.time, waves.real("vdd"), -waves.real("i(vdd)")
 
         def last_interval(waves: Waveforms) -> float:
