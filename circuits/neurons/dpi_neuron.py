@@ -23,6 +23,7 @@ import numpy as np
 
 from ohmloom.arrays import FloatArray
 from ohmloom.circuits.analyses import Transient
+from ohmloom.circuits.biasing import diode_bias, transistors
 from ohmloom.circuits.circuit import (
     Ampere,
     Bench,
@@ -122,19 +123,7 @@ class DpiNeuron:
 
     def subcircuit(self) -> Subcircuit:
         """The 23 transistors and three capacitors."""
-        transistors = tuple(
-            self.technology.transistor(
-                name=name,
-                polarity=polarity,
-                drain=drain,
-                gate=gate,
-                source=source,
-                bulk=GROUND if polarity == "n" else "vdd",
-                width=width * self.scale,
-                length=length * self.scale,
-            )
-            for name, drain, gate, source, polarity, width, length in _TRANSISTORS
-        )
+        inside = transistors(self.technology, _TRANSISTORS, scale=self.scale)
         capacitors = (
             Capacitor(name="mem", plus="vmem", minus=GROUND, capacitance=self.membrane_capacitance),
             Capacitor(name="ref", plus="n7", minus=GROUND, capacitance=self.refractory_capacitance),
@@ -142,7 +131,7 @@ class DpiNeuron:
                 name="ahp", plus="vca", minus=GROUND, capacitance=self.adaptation_capacitance
             ),
         )
-        return Subcircuit(name="dpi_neuron", ports=PORTS, elements=(*transistors, *capacitors))
+        return Subcircuit(name="dpi_neuron", ports=PORTS, elements=(*inside, *capacitors))
 
     def biases(self) -> tuple[Element, ...]:
         """Supply, bias voltages and the diodes that make gate voltages of bias currents."""
@@ -162,18 +151,14 @@ class DpiNeuron:
             for name, (node, voltage) in voltages.items()
         ]
         for name, (node, current, length) in currents.items():
-            elements.append(CurrentSource(name=name, plus="vdd", minus=node, current=current))
-            elements.append(
-                self.technology.transistor(
-                    name=f"bias_{name}",
-                    polarity="n",
-                    drain=node,
-                    gate=node,
-                    source=GROUND,
-                    bulk=GROUND,
-                    width=self.scale,
-                    length=length * self.scale,
-                )
+            elements += diode_bias(
+                self.technology,
+                name=name,
+                node=node,
+                polarity="n",
+                current=current,
+                width=self.scale,
+                length=length * self.scale,
             )
         return tuple(elements)
 

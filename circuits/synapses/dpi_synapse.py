@@ -12,8 +12,8 @@ as long as I is well above I_gain.
 
 Source: C. Bartolozzi and G. Indiveri, "Synaptic dynamics in analog VLSI", Neural Computation 19,
 2581-2603 (2007). Sizes and biases are ours.
-Holds for: transistors below threshold, V_thr within 1.4 to 1.6 V at a supply of 1.8 V; farther below
-the supply it has no effect.
+Holds for: transistors below threshold, V_thr within 1.4 to 1.6 V at a supply of 1.8 V; farther
+below the supply it has no effect.
 """
 
 import math
@@ -22,11 +22,12 @@ from dataclasses import dataclass
 
 from ohmloom.arrays import FloatArray
 from ohmloom.circuits.analyses import Transient
+from ohmloom.circuits.biasing import diode_bias, transistors
 from ohmloom.circuits.circuit import Ampere, Bench, Farad, Measure, Metre, Second, Theory, Volt
 from ohmloom.circuits.elements.element import GROUND
 from ohmloom.circuits.elements.instance import Instance
 from ohmloom.circuits.elements.passive import Capacitor
-from ohmloom.circuits.elements.sources import CurrentSource, VoltageSource
+from ohmloom.circuits.elements.sources import VoltageSource
 from ohmloom.circuits.elements.stimuli import Pulse
 from ohmloom.circuits.measures.settling import settling_time
 from ohmloom.circuits.measures.time_constant import time_constant
@@ -73,26 +74,14 @@ class DpiSynapse:
 
     def subcircuit(self) -> Subcircuit:
         """Six transistors and a capacitor."""
-        transistors = tuple(
-            self.technology.transistor(
-                name=name,
-                polarity=polarity,
-                drain=drain,
-                gate=gate,
-                source=source,
-                bulk=GROUND if polarity == "n" else "vdd",
-                width=width * self.scale,
-                length=length * self.scale,
-            )
-            for name, drain, gate, source, polarity, width, length in _TRANSISTORS
-        )
+        inside = transistors(self.technology, _TRANSISTORS, scale=self.scale)
         store = Capacitor(name="syn", plus="vdd", minus="vsyn", capacitance=self.capacitance)
-        return Subcircuit(name="dpi_synapse", ports=PORTS, elements=(*transistors, store))
+        return Subcircuit(name="dpi_synapse", ports=PORTS, elements=(*inside, store))
 
     def netlist(self) -> Netlist:
         """The synapse under one long pulse, its output into an ammeter at half the supply."""
         edge = 1 * us
-        diode = {"bulk": GROUND, "width": self.scale, "length": 2 * self.scale}
+        technology, unit = self.technology, self.scale
         return Netlist(
             title="DPI synapse",
             elements=(
@@ -100,20 +89,23 @@ class DpiSynapse:
                 VoltageSource(
                     name="thr", plus="vthr", minus=GROUND, voltage=self.threshold_voltage
                 ),
-                CurrentSource(name="w", plus="vdd", minus="vw", current=self.weight_current),
-                self.technology.transistor(
-                    name="bias_w", polarity="n", drain="vw", gate="vw", source=GROUND, **diode
+                *diode_bias(
+                    technology,
+                    name="w",
+                    node="vw",
+                    polarity="n",
+                    current=self.weight_current,
+                    width=unit,
+                    length=2 * unit,
                 ),
-                CurrentSource(name="tau", plus="vtau", minus=GROUND, current=self.leak_current),
-                self.technology.transistor(
-                    name="bias_tau",
+                *diode_bias(
+                    technology,
+                    name="tau",
+                    node="vtau",
                     polarity="p",
-                    drain="vtau",
-                    gate="vtau",
-                    source="vdd",
-                    bulk="vdd",
-                    width=2 * self.scale,
-                    length=2 * self.scale,
+                    current=self.leak_current,
+                    width=2 * unit,
+                    length=2 * unit,
                 ),
                 VoltageSource(
                     name="spike",

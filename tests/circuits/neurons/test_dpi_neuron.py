@@ -127,11 +127,7 @@ def test_transistors_of_the_ekv_kind_spike_as_behavioural_sources_did(current, f
         for node, bias, length in (("vlk", 5 * pA, 4), ("vref", 50 * pA, 2), ("vlkahp", 2 * pA, 4))
     }
     netlist = neuron.netlist()
-    elements = [
-        each
-        for each in netlist.elements
-        if each.name not in {"lk", "ref", "lkahp"} and not each.name.startswith("bias")
-    ]
+    elements = [each for each in netlist.elements if not each.name.startswith("bias")]
     elements += [
         VoltageSource(name=node, plus=node, minus="0", voltage=voltage)
         for node, voltage in gates.items()
