@@ -33,8 +33,6 @@ class _Deck:
     """The text without the numbers that can be altered."""
     numbers: Mapping[tuple[str, str], float]
     """Those numbers, by device and parameter."""
-    neutral: Mapping[tuple[str, str], float]
-    """What the library takes for a number that the text does not hold."""
     compatibility: str | None
     """Dialect of its libraries."""
 
@@ -123,13 +121,15 @@ class NgspiceSession:
         if library.dead or failed(out, err):
             raise SimulatorError(explained("reading the netlist", out, err, _origins(netlist)))
         self._held = deck
-        self._numbers = dict(deck.numbers) | dict(deck.neutral)
+        # Every number is altered at once, to the value that it has: one that is altered and one
+        # that is read differ in the last digit, and results must not depend on what ran before.
+        self._numbers = {}
         self._alter(library, deck)
 
     def _alter(self, library: NgspiceLibrary, deck: _Deck) -> None:
         altered = False
         for key, value in deck.numbers.items():
-            if self._numbers[key] != value:
+            if self._numbers.get(key) != value:
                 device, parameter = key
                 library.command(f"alter @{device}[{parameter}] = {value!r}")
                 self._numbers[key] = value
@@ -178,16 +178,12 @@ def _deck(netlist: Netlist | str, settings: Sequence[str]) -> _Deck:
     if isinstance(netlist, str):
         title, *rest = netlist.rstrip("\n").split("\n")
         text = (title, *settings, *rest)
-        return _Deck(lines=text, structure=text, numbers={}, neutral={}, compatibility=None)
+        return _Deck(lines=text, structure=text, numbers={}, compatibility=None)
     numbers: dict[tuple[str, str], float] = {}
-    neutral: dict[tuple[str, str], float] = {}
     subcircuits = netlist.subcircuits
     for prefix, element in _everything(netlist.elements, subcircuits, ()):
         for each in element.adjustable():
-            key = (_device(prefix, each.device), each.parameter)
-            numbers[key] = each.value
-            if each.neutral is not None:
-                neutral[key] = each.neutral
+            numbers[_device(prefix, each.device), each.parameter] = each.value
     lines: list[str] = []
     structure: list[str] = []
     for line, described in netlist.lines_with_elements():
@@ -204,7 +200,6 @@ def _deck(netlist: Netlist | str, settings: Sequence[str]) -> _Deck:
         lines=tuple(lines),
         structure=tuple(structure),
         numbers=numbers,
-        neutral=neutral,
         compatibility=dialects[0] if dialects else None,
     )
 

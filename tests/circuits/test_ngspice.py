@@ -305,6 +305,23 @@ def test_an_altered_number_gives_what_reading_it_gives_and_changes_something(nam
     assert differs
 
 
+def test_results_do_not_depend_on_what_ran_before_to_the_last_bit():
+    shifts = (0.0012345678901, -0.0098765432109, 0.0033333333333)
+
+    def bits(order, between):
+        found = {}
+        for shift in order:
+            if between:
+                simulate(DIVIDER, OperatingPoint())
+            found[shift] = [
+                simulate(everything(shift=shift, inner=2e3 + shift), analysis)["xone.mid"].tobytes()
+                for analysis in ANALYSES
+            ]
+        return found
+
+    assert bits(shifts, False) == bits(shifts[::-1], False) == bits(shifts, True)
+
+
 def test_numbers_are_altered_without_reading_and_what_is_not_a_number_is_read(monkeypatch):
     library = ngspice_library.ngspice_library()
     loads = []
