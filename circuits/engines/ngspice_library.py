@@ -74,6 +74,10 @@ class NgspiceLibrary(Protocol):
         """Every vector of a set of results, by its own name."""
         ...
 
+    def quantity(self, name: str) -> float | None:
+        """What a device says of itself, such as "@m1[delvto]"; None where it says nothing."""
+        ...
+
 
 def library_name() -> str:
     """Name or path under which the library is looked for."""
@@ -185,6 +189,12 @@ def ngspice_library() -> NgspiceLibrary:
                     values = np.frombuffer(raw, dtype=np.float64).copy()
                 found[name.decode()] = Vector(kind=int(info.v_type), values=values)
             return found
+
+        def quantity(self, name: str) -> float | None:
+            info = self._ngspice_shared.ngGet_Vec_Info(name.encode())
+            if info == ffi.NULL or info.v_length < 1 or not info.v_realdata:
+                return None
+            return float(info.v_realdata[0])
 
         def _stay_out_of_a_dead_library(self) -> None:
             if self.dead:

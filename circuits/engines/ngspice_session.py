@@ -7,7 +7,7 @@ process exclude each other.
 
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,8 @@ class _Deck:
     """The text without the numbers that can be altered."""
     numbers: Mapping[tuple[str, str], float]
     """Those numbers, by device and parameter."""
+    neutral: Mapping[tuple[str, str], float]
+    """Of the numbers that the text does not hold, the value that changes nothing."""
     compatibility: str | None
     """Dialect of its libraries."""
 
@@ -45,6 +47,7 @@ class NgspiceSession:
         self._library: NgspiceLibrary | None = None
         self._held: _Deck | None = None
         self._numbers: dict[tuple[str, str], float] = {}
+        self._bases: dict[tuple[str, str], Callable[[float], float]] = {}
         self._temperature: float | None = None
         self._dialect: str | None = None
 
@@ -115,6 +118,8 @@ class NgspiceSession:
             dialect = deck.compatibility
             library.command(f"set ngbehavior={dialect}" if dialect else "unset ngbehavior")
             library.command("set ng_nomodcheck" if dialect else "unset ng_nomodcheck")
+            # The scale of a foundry's lengths would stay for the next circuit.
+            library.command("unset scale")
             self._dialect = dialect
         library.load(list(deck.lines))
         out, err = library.printed()
@@ -124,6 +129,11 @@ class NgspiceSession:
         # Every number is altered at once, to the value that it has: one that is altered and one
         # that is read differ in the last digit, and results must not depend on what ran before.
         self._numbers = {}
+        self._bases = {
+            key: _base(library.quantity(f"@{key[0]}[{key[1]}]"), neutral)
+            for key, neutral in deck.neutral.items()
+        }
+        library.printed()
         self._alter(library, deck)
 
     def _alter(self, library: NgspiceLibrary, deck: _Deck) -> None:
@@ -131,7 +141,8 @@ class NgspiceSession:
         for key, value in deck.numbers.items():
             if self._numbers.get(key) != value:
                 device, parameter = key
-                library.command(f"alter @{device}[{parameter}] = {value!r}")
+                absolute = self._bases[key](value) if key in self._bases else value
+                library.command(f"alter @{device}[{parameter}] = {absolute!r}")
                 self._numbers[key] = value
                 altered = True
         if altered:
@@ -178,12 +189,16 @@ def _deck(netlist: Netlist | str, settings: Sequence[str]) -> _Deck:
     if isinstance(netlist, str):
         title, *rest = netlist.rstrip("\n").split("\n")
         text = (title, *settings, *rest)
-        return _Deck(lines=text, structure=text, numbers={}, compatibility=None)
+        return _Deck(lines=text, structure=text, numbers={}, neutral={}, compatibility=None)
     numbers: dict[tuple[str, str], float] = {}
+    neutral: dict[tuple[str, str], float] = {}
     subcircuits = netlist.subcircuits
     for prefix, element in _everything(netlist.elements, subcircuits, ()):
         for each in element.adjustable():
-            numbers[_device(prefix, each.device), each.parameter] = each.value
+            key = (_device(prefix, each.device), each.parameter)
+            numbers[key] = each.value
+            if each.neutral is not None:
+                neutral[key] = each.neutral
     lines: list[str] = []
     structure: list[str] = []
     for line, described in netlist.lines_with_elements():
@@ -200,8 +215,22 @@ def _deck(netlist: Netlist | str, settings: Sequence[str]) -> _Deck:
         lines=tuple(lines),
         structure=tuple(structure),
         numbers=numbers,
+        neutral=neutral,
         compatibility=dialects[0] if dialects else None,
     )
+
+
+def _base(value: float | None, neutral: float) -> Callable[[float], float]:
+    """How a deviation is put on top of what a library gives a device by itself.
+
+    A corner may be a shift of every threshold, which an altered one must not wipe out.
+    """
+    if neutral == 0.0:
+        start = value or 0.0
+        return lambda deviation: start + deviation
+    # ngspice says 0 for a factor that nobody gave.
+    factor = value or 1.0
+    return lambda deviation: factor * deviation
 
 
 def _everything(
