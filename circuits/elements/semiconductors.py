@@ -116,6 +116,8 @@ class Mosfet:
     """Of the channel [m]."""
     length: Value
     """Of the channel [m]."""
+    multiplier: Value = 1.0
+    """How many stand side by side [1]."""
     threshold_shift: Value = 0.0
     """Added to the threshold voltage [V]."""
     current_factor: Value = 1.0
@@ -125,6 +127,7 @@ class Mosfet:
 
     def __post_init__(self) -> None:
         _check_transistor(self)
+        check_positive(self, "multiplier", self.multiplier, "")
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -135,9 +138,12 @@ class Mosfet:
         """The line that describes it."""
         return (
             f"M{self.name} {' '.join(self.nodes)} {self.model} w={number(self.width)} "
-            f"l={number(self.length)} delvto={number(self.threshold_shift)} "
+            f"l={number(self.length)}{self._multiplier()} delvto={number(self.threshold_shift)} "
             f"mulu0={number(self.current_factor)}"
         )
+
+    def _multiplier(self) -> str:
+        return "" if self.multiplier == 1.0 else f" m={number(self.multiplier)}"
 
     def adjustable(self) -> tuple[Adjustable, ...]:
         """The deviation; a size is read with the netlist."""
