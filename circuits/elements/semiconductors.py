@@ -1,7 +1,7 @@
 """Diodes and transistors that a model card describes, and transistors of a foundry's library."""
 
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, Protocol, Self, runtime_checkable
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 from ohmloom.circuits.elements.element import (
     Adjustable,
@@ -15,6 +15,8 @@ from ohmloom.circuits.elements.element import (
     number,
 )
 from ohmloom.si import um
+
+_ElementT = TypeVar("_ElementT")
 
 
 @runtime_checkable
@@ -48,6 +50,15 @@ class Transistor(Element, Protocol):
         `delvto` of BSIM4 does.
         """
         ...
+
+
+def as_transistor(element: Element) -> Transistor | None:
+    """The element itself where it is a transistor, None otherwise.
+
+    `isinstance` with a protocol looks at every member, which takes longer than all the rest of what
+    a sweep does with an element.
+    """
+    return element if hasattr(element, "mismatched") else None  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +162,17 @@ class Mosfet:
 
     def mismatched(self, *, threshold_shift: float, current_factor: float) -> "Mosfet":
         """The same transistor with a deviation."""
-        return replace(self, threshold_shift=threshold_shift, current_factor=current_factor)
+        return _changed(
+            self, threshold_shift=float(threshold_shift), current_factor=float(current_factor)
+        )
+
+
+def _changed(element: _ElementT, **values: float) -> _ElementT:
+    """The same element with other numbers, without checking again what has not changed."""
+    made = object.__new__(type(element))
+    made.__dict__.update(element.__dict__)
+    made.__dict__.update(values)
+    return made
 
 
 def _check_transistor(transistor: "Transistor") -> None:
@@ -219,4 +240,6 @@ class FoundryMosfet:
 
     def mismatched(self, *, threshold_shift: float, current_factor: float) -> "FoundryMosfet":
         """The same transistor with a deviation."""
-        return replace(self, threshold_shift=threshold_shift, current_factor=current_factor)
+        return _changed(
+            self, threshold_shift=float(threshold_shift), current_factor=float(current_factor)
+        )

@@ -18,7 +18,7 @@ import numpy as np
 
 from ohmloom.circuits.elements.element import Element, Formula, spice_name
 from ohmloom.circuits.elements.instance import Instance
-from ohmloom.circuits.elements.semiconductors import Transistor
+from ohmloom.circuits.elements.semiconductors import as_transistor
 from ohmloom.circuits.netlist import Netlist, Subcircuit
 from ohmloom.circuits.technologies.technology import Technology
 from ohmloom.errors import InvalidInput
@@ -101,7 +101,7 @@ def with_mismatch(netlist: Netlist, deviations: Mapping[str, Deviation]) -> Netl
     touched = {path.rpartition(".")[0] for path in deviations}
     copies: list[Subcircuit] = []
     elements = _deviating(netlist.elements, netlist.subcircuits, "", deviations, touched, copies)
-    return replace(netlist, elements=elements, definitions=(*netlist.definitions, *copies))
+    return netlist.with_parts(elements, (*netlist.definitions, *copies))
 
 
 def _deviating(
@@ -115,10 +115,11 @@ def _deviating(
     changed: list[Element] = []
     for element in elements:
         path = prefix + spice_name(element).lower()
-        if isinstance(element, Transistor) and path in deviations:
-            there = deviations[path]
+        there = deviations.get(path)
+        transistor = as_transistor(element) if there is not None else None
+        if there is not None and transistor is not None:
             changed.append(
-                element.mismatched(
+                transistor.mismatched(
                     threshold_shift=there.threshold_shift, current_factor=there.current_factor
                 )
             )
