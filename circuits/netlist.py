@@ -8,11 +8,12 @@ Names of things inside subcircuits are SPICE's own, in lower case: node `vmem` o
 is "xneuron.vmem", its transistor `l3` is "xneuron.ml3".
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ohmloom.circuits.elements.element import GROUND, Element, Value, number, spice_name
 from ohmloom.circuits.elements.instance import Instance
@@ -84,6 +85,8 @@ class Library:
             return f'.include "{self.path}"'
         return f'.lib "{self.path}" {self.section}'
 
+
+_READ: Final = re.compile(r"\bv\(([^()]+)\)", re.IGNORECASE)
 
 Definition: TypeAlias = Subcircuit | TextSubcircuit | ModelCard | Library
 """What elements refer to by name."""
@@ -297,6 +300,10 @@ def _touches(
                 counts = [len(inside.get(port.lower(), ())) for port in inner.ports]
         for node, count in zip(element.nodes, counts, strict=False):
             touched_by.setdefault(node.lower(), []).extend([element] * count)
+        # What a formula reads is no path for a current, but no loose end either.
+        for found in _READ.finditer(getattr(element, "formula", "")):
+            for node in found[1].split(","):
+                touched_by.setdefault(node.strip().lower(), []).append(element)
     return touched_by
 
 

@@ -16,7 +16,7 @@ behavioural source with a gain.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ohmloom.arrays import FloatArray
 from ohmloom.circuits.analyses import Transient
@@ -41,6 +41,7 @@ from ohmloom.circuits.netlist import Netlist, Subcircuit
 from ohmloom.circuits.neurons.dpi_neuron import PORTS as NEURON_PORTS
 from ohmloom.circuits.neurons.dpi_neuron import DpiNeuron, livi_2009
 from ohmloom.circuits.ngspice import PICOAMPERE_OPTIONS
+from ohmloom.circuits.technologies.generic import generic
 from ohmloom.circuits.technologies.technology import Technology
 from ohmloom.circuits.waveforms import Waveforms
 from ohmloom.si import fF, nA, pF, uS, volt
@@ -62,8 +63,10 @@ _TRANSISTORS = (
 class MemristiveNeuron:
     """A memristor, the interface, and the neuron behind it."""
 
+    technology: Technology
+    """What the transistors of interface and neuron are made in."""
     neuron: DpiNeuron
-    """What the attenuated current drives; its own input current is left out."""
+    """What the attenuated current drives; its own input current and technology are left out."""
     conductance: Siemens
     """Of the memristor [S]."""
     read_voltage: Volt
@@ -78,11 +81,6 @@ class MemristiveNeuron:
     """I_tau of the attenuator, 2/2 um [A]."""
     attenuator_capacitance: Farad
     """Of the attenuator, to the supply [F]."""
-
-    @property
-    def technology(self) -> Technology:
-        """That of the neuron."""
-        return self.neuron.technology
 
     def subcircuit(self) -> Subcircuit:
         """Regulator and attenuator: seven transistors, an amplifier, two capacitors."""
@@ -111,7 +109,7 @@ class MemristiveNeuron:
 
     def netlist(self) -> Netlist:
         """The neuron under the steady read current of its memristor."""
-        neuron = self.neuron
+        neuron = replace(self.neuron, technology=self.technology)
         unit = neuron.scale
         rail = self.reference_voltage + self.read_voltage
         return Netlist(
@@ -218,6 +216,7 @@ def garg_2024(technology: Technology | None = None) -> MemristiveNeuron:
         technology: the generic one where None.
     """
     return MemristiveNeuron(
+        technology=technology or generic(),
         neuron=livi_2009(technology),
         conductance=10 * uS,
         read_voltage=0.1 * volt,
