@@ -18,6 +18,7 @@ from ohmloom.cli.circuits import circuits
 from ohmloom.cli.demo import demo
 from ohmloom.cli.devices import devices
 from ohmloom.cli.doctor import doctor
+from ohmloom.cli.sweep import sweep
 from ohmloom.errors import OhmloomError
 
 WRONG_USE = 2
@@ -84,3 +85,4 @@ app.command()(calibrate)
 app.command()(doctor)
 app.add_typer(circuits, name="circuits")
 app.add_typer(devices, name="devices")
+app.add_typer(sweep, name="sweep")
