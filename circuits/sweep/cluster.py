@@ -5,6 +5,7 @@ brings the simulator down costs one point and not the worker.
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final
 
 from ohmloom.arrays import IntArray
@@ -79,7 +80,7 @@ def on_cluster(
             of[future] = numbers
             running.add(future)
 
-        for numbers, _ in zip(batches, range(max(1, at_once) * _AHEAD), strict=False):
+        for numbers in islice(batches, max(1, at_once) * _AHEAD):
             submit(numbers)
         for future in running:
             numbers = of.pop(future)

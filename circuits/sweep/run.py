@@ -17,7 +17,7 @@ from ohmloom.circuits.sweep.dataset import SweepFolder
 from ohmloom.circuits.sweep.points import PointResult, measure_isolated
 from ohmloom.circuits.sweep.spec import Engine, Points, SweepSpec
 from ohmloom.circuits.sweep.subject import subject_of
-from ohmloom.errors import InvalidInput, MissingDependency
+from ohmloom.errors import InvalidInput, MissingDependency, SimulatorError
 from ohmloom.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def run_sweep(
         MissingDependency: ngspice, or Dask for a cluster, is not installed.
         CorruptFile: the folder is damaged.
         CannotWrite: the folder cannot be written; finished points are kept.
+        SimulatorError: workers were lost with points that never came back; the others are kept.
     """
     if workers < 1:
         raise InvalidInput(f"at least one worker is needed, but {workers} were asked for")
@@ -103,7 +104,13 @@ def run_sweep(
             _keep(results, folder, done=points.count - waiting.size, total=points.count,
                   progress=progress)  # fmt: skip
     folder.gather()
-    return folder.table()
+    table = folder.table()
+    if len(table) != points.count:
+        raise SimulatorError(
+            f"{points.count - len(table)} of {points.count} points did not come back from the "
+            f"workers; run the sweep again, and only these are measured"
+        )
+    return table
 
 
 def _keep(
