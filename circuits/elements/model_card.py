@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ohmloom.circuits.elements.element import Value, calling_line, number
 
@@ -28,6 +29,10 @@ class ModelCard:
 
     def spice_text(self) -> str:
         """The card."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         parts = " ".join(
             f"{name}={value if isinstance(value, str) else number(value)}"
             for name, value in self.parameters.items()

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from ohmloom.circuits.elements.element import (
     Adjustable,
+    Formula,
     Value,
     adjusted,
     calling_line,
@@ -45,7 +46,7 @@ class VoltageSource:
 
     def __post_init__(self) -> None:
         check_names(self)
-        if not isinstance(self.voltage, Stimulus):
+        if isinstance(self.voltage, int | float | Formula):
             check_finite(self, "voltage", self.voltage, "V")
 
     @property
@@ -60,7 +61,9 @@ class VoltageSource:
 
     def adjustable(self) -> tuple[Adjustable, ...]:
         """The voltage, where it is constant."""
-        return () if isinstance(self.voltage, Stimulus) else adjusted(self, dc=self.voltage)
+        if isinstance(self.voltage, int | float | Formula):
+            return adjusted(self, dc=self.voltage)
+        return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +95,7 @@ class CurrentSource:
 
     def __post_init__(self) -> None:
         check_names(self)
-        if not isinstance(self.current, Stimulus):
+        if isinstance(self.current, int | float | Formula):
             check_finite(self, "current", self.current, "A")
 
     @property
@@ -107,7 +110,9 @@ class CurrentSource:
 
     def adjustable(self) -> tuple[Adjustable, ...]:
         """The current, where it is constant."""
-        return () if isinstance(self.current, Stimulus) else adjusted(self, dc=self.current)
+        if isinstance(self.current, int | float | Formula):
+            return adjusted(self, dc=self.current)
+        return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,10 +192,11 @@ class BehaviouralCurrent:
 
 
 def _source_text(value: Value | Stimulus, small_signal: float | None, phase: float) -> str:
-    if isinstance(value, Stimulus):
-        text = f"DC {number(value.initial)} {value.spice_text()}"
-    else:
+    # By their own types: a look at every member of the protocol would take longer than the rest.
+    if isinstance(value, int | float | Formula):
         text = f"DC {number(value)}"
+    else:
+        text = f"DC {number(value.initial)} {value.spice_text()}"
     if small_signal is not None:
         text += f" AC {float(small_signal)!r} {float(phase)!r}"
     return text
