@@ -184,7 +184,8 @@ class Waveforms:
             FileNotFoundError: it is not there.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # From memory: numpy leaves a file open that it cannot read.
+            with np.load(io.BytesIO(Path(path).read_bytes()), allow_pickle=False) as file:
                 header = json.loads(str(file["header"]))
                 if header.get("kind") != "ohmloom waveforms" or header["schema"] != _SCHEMA:
                     raise CorruptFile(

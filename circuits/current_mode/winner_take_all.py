@@ -210,7 +210,7 @@ def winning_probability(inputs: Sequence[float], *, spread: float) -> float:
         InvalidInput: fewer than two inputs, or one that is not above zero, or no spread.
 
     >>> f"{winning_probability([1.02, 1.00, 0.95, 0.90], spread=0.057):.2f}"
-    '0.48'
+    '0.53'
     """
     values = np.asarray(inputs, dtype=np.float64)
     if values.size < 2 or not (values > 0.0).all() or not spread > 0.0:
