@@ -99,7 +99,13 @@ def _at(waveforms: Waveforms, trace: str, at: float) -> float:
 
 
 def _spikes(waveforms: Waveforms, trace: str, threshold: float) -> FloatArray:
-    return spike_times(waveforms.time, waveforms.real(trace), threshold=threshold)
+    # A tenth of the threshold is no swing of a spike.
+    return spike_times(
+        waveforms.time,
+        waveforms.real(trace),
+        threshold=threshold,
+        release=threshold - 0.1 * abs(threshold),
+    )
 
 
 def _first(moments: FloatArray) -> float:

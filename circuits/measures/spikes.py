@@ -7,18 +7,31 @@ from ohmloom.circuits.measures.crossings import crossings
 from ohmloom.errors import InvalidInput
 
 
-def spike_times(time: FloatArray, voltage: FloatArray, *, threshold: float) -> FloatArray:
+def spike_times(
+    time: FloatArray, voltage: FloatArray, *, threshold: float, release: float | None = None
+) -> FloatArray:
     """Moments when a voltage rises through a threshold, shape (spikes,) [s].
 
     Args:
         time: rising, shape (points,) [s].
         voltage: shape (points,) [V].
         threshold: half of the swing of the spike is a good one [V].
+        release: the voltage has to fall below this before the next spike counts, so that an edge
+            that trembles is one spike; the threshold itself where None [V].
 
     Raises:
-        InvalidInput: the shapes differ.
+        InvalidInput: the shapes differ, or the release lies above the threshold.
     """
-    return crossings(time, voltage, threshold, direction="rising")
+    risen = crossings(time, voltage, threshold, direction="rising")
+    if release is None or release == threshold:
+        return risen
+    if release > threshold:
+        raise InvalidInput(f"the release, {release} V, lies above the threshold, {threshold} V")
+    fallen = crossings(time, voltage, release, direction="falling")
+    # Of all rises between two releases the first is the spike.
+    between = np.searchsorted(fallen, risen)
+    _, first = np.unique(between, return_index=True)
+    return risen[first]
 
 
 def inter_spike_intervals(times: FloatArray) -> FloatArray:

@@ -124,7 +124,7 @@ class AxonHillock:
         half = 0.5 * self.supply
 
         def spikes(waves: Waveforms) -> FloatArray:
-            return spike_times(waves.time, waves.real("out"), threshold=half)
+            return spike_times(waves.time, waves.real("out"), threshold=half, release=0.5 * half)
 
         def last(values: FloatArray) -> float:
             return float(values[-1]) if values.size else math.nan

@@ -227,7 +227,7 @@ class DpiNeuron:
         half = 0.5 * self.supply
 
         def spikes(waves: Waveforms) -> FloatArray:
-            return spike_times(waves.time, waves.real("rst"), threshold=half)
+            return spike_times(waves.time, waves.real("rst"), threshold=half, release=0.5 * half)
 
         def supply_power(waves: Waveforms) -> tuple[FloatArray, FloatArray, FloatArray]:
             return waves.time, waves.real("vdd"), -waves.real("i(vdd)")

@@ -172,7 +172,7 @@ class MemristiveNeuron:
         stop = self.neuron.duration
 
         def spikes(waves: Waveforms) -> FloatArray:
-            return spike_times(waves.time, waves.real("rst"), threshold=half)
+            return spike_times(waves.time, waves.real("rst"), threshold=half, release=0.5 * half)
 
         return Bench(
             netlist=self.netlist(),

@@ -73,6 +73,16 @@ def test_spikes_rate_intervals_and_widths_are_those_of_the_train():
     assert pulse_widths(time, voltage, threshold=0.9) == pytest.approx([1e-3] * 4, abs=2e-6)
 
 
+def test_an_edge_that_trembles_is_one_spike():
+    time = np.arange(12.0)
+    voltage = np.array([0.0, 1.0, 0.4, 1.0, 0.0, 0.0, 1.0, 0.4, 1.0, 0.4, 0.0, 0.0])
+    assert spike_times(time, voltage, threshold=0.5).size == 4
+    found = spike_times(time, voltage, threshold=0.5, release=0.2)
+    assert found == pytest.approx([0.5, 5.5])
+    with pytest.raises(InvalidInput, match="above the threshold"):
+        spike_times(time, voltage, threshold=0.5, release=0.6)
+
+
 def test_a_silent_neuron_has_a_rate_of_zero_and_no_first_spike():
     silent = spike_times(TIME, np.zeros_like(TIME), threshold=0.9)
     assert silent.size == 0
