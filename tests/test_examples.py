@@ -22,9 +22,12 @@ def load(name: str) -> ModuleType:
 def test_every_example_has_a_test_here() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == {
         "calibrate_one_chip",
+        "fi_curves",
         "fit_measurements",
         "network_on_a_chip",
+        "neuron_mismatch",
         "one_device_three_ways",
+        "read_margin",
         "wire_loss",
     }
 
@@ -67,3 +70,33 @@ def test_the_planted_parameters_lie_in_or_near_their_intervals() -> None:
         assert (table["to"] + wide >= values).all()
     bounds = tables["pulses"].set_index("parameter")["estimate"]
     assert bounds["population.highest"] == pytest.approx(42e-6, rel=0.05)
+
+
+@pytest.mark.spice
+def test_a_neuron_fires_faster_with_more_current_less_leak_and_more_heat(tmp_path) -> None:
+    table = load("fi_curves").main(points=2, folder=str(tmp_path))
+    rates = table.set_index(["temperature", "leak_current", "input_current"])["rate"].unstack()
+    assert (rates.iloc[:, 1] > rates.iloc[:, 0]).all()
+    strong = rates.iloc[:, 1].unstack()
+    assert (np.diff(strong.to_numpy(), axis=0) > 0).all()
+    assert (np.diff(strong.to_numpy(), axis=1) < 0).all()
+    assert (tmp_path / "fi_curves" / "fi_curves.png").exists()
+
+
+@pytest.mark.spice
+@pytest.mark.slow
+def test_the_time_constant_of_a_thousand_neurons_scatters_as_the_closed_form_says(
+    tmp_path,
+) -> None:
+    summary = load("neuron_mismatch").main(samples=200, folder=str(tmp_path))
+    row = summary.loc["time constant [s]"]
+    # The deviation of a standard deviation of 200 numbers is 5 %.
+    assert row.iloc[1] == pytest.approx(row.iloc[2], rel=0.15)
+    assert summary.loc["rate [Hz]"].iloc[1] == pytest.approx(0.10, abs=0.02)
+
+
+@pytest.mark.spice
+def test_wires_and_narrow_transistors_take_margin(tmp_path) -> None:
+    margin = load("read_margin").main(folder=str(tmp_path)).to_numpy()
+    assert (np.diff(margin, axis=0) < 0).all()
+    assert (np.diff(margin, axis=1) > 0).all()
