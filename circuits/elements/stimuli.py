@@ -6,10 +6,13 @@ Source: ngspice manual, section 4.1.
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from ohmloom.circuits.elements.element import Value, number
 from ohmloom.errors import InvalidInput
+
+NEVER: Final = 1e9
+"""Period of a pulse that does not come again, thirty years [s]."""
 
 
 @runtime_checkable
@@ -70,10 +73,9 @@ class Pulse:
 
     def spice_text(self) -> str:
         """PULSE(...)."""
-        # Without a period ngspice repeats after the stop time, which is never.
-        parts = [self.low, self.high, self.delay, self.rise, self.fall, self.width]
-        if self.period is not None:
-            parts.append(self.period)
+        # Without a period ngspice 39 repeats after the stop time and 46 never falls: it is said.
+        period = NEVER if self.period is None else self.period
+        parts = (self.low, self.high, self.delay, self.rise, self.fall, self.width, period)
         return f"PULSE({' '.join(number(part) for part in parts)})"
 
 

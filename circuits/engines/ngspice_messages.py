@@ -73,7 +73,11 @@ def relevant(lines: Sequence[str]) -> str:
 
 
 def explained(
-    doing: str, out: Sequence[str], err: Sequence[str], origins: Mapping[str, str]
+    doing: str,
+    out: Sequence[str],
+    err: Sequence[str],
+    origins: Mapping[str, str],
+    lines: Mapping[int, str] | None = None,
 ) -> str:
     """The message of an error: what ngspice says, whom it means, what to try.
 
@@ -82,6 +86,7 @@ def explained(
         out: what came to stdout.
         err: what came to stderr.
         origins: where each element was made, by the name that ngspice uses for it.
+        lines: the same by the number of its line.
     """
     told = relevant([*(line for line in out if _FAILURE.search(line)), *err])
     named = [
@@ -89,8 +94,10 @@ def explained(
         for device, origin in origins.items()
         if re.search(rf"(?<![\w.#]){re.escape(device)}(?![\w.])", told, re.IGNORECASE)
     ]
+    numbers = (int(each) for each in re.findall(r"\bline (?:no\. )?(\d+)", told, re.IGNORECASE))
+    named += [lines[number] for number in numbers if lines is not None and number in lines]
     advice = [what for pattern, what in _ADVICE if re.search(pattern, told, re.IGNORECASE)]
-    parts = [f"ngspice, {doing}: {told}", *named[:3]]
+    parts = [f"ngspice, {doing}: {told}", *list(dict.fromkeys(named))[:3]]
     if advice:
         parts.append(f"to try: {advice[0]}")
     return ". ".join(parts)

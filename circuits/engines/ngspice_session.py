@@ -124,7 +124,10 @@ class NgspiceSession:
         library.load(list(deck.lines))
         out, err = library.printed()
         if library.dead or failed(out, err):
-            raise SimulatorError(explained("reading the netlist", out, err, _origins(netlist)))
+            lines = _line_origins(netlist, deck)
+            raise SimulatorError(
+                explained("reading the netlist", out, err, _origins(netlist), lines)
+            )
         self._held = deck
         # Every number is altered at once, to the value that it has: one that is altered and one
         # that is read differ in the last digit, and results must not depend on what ran before.
@@ -266,6 +269,20 @@ def _masked(line: str, adjustable: Sequence[Adjustable]) -> str:
         else:
             return line
     return " ".join(tokens)
+
+
+def _line_origins(netlist: Netlist | str, deck: _Deck) -> Mapping[int, str]:
+    """Where the element of each line was made, by the number that ngspice gives the line."""
+    if isinstance(netlist, str):
+        return {}
+    described = [element for _, element in netlist.lines_with_elements()]
+    # Settings stand behind the title.
+    before = len(deck.lines) - len(described)
+    return {
+        place + before + 1: f"{spice_name(element)} was made at {element.origin}"
+        for place, element in enumerate(described)
+        if element is not None
+    }
 
 
 def _origins(netlist: Netlist | str) -> Mapping[str, str]:

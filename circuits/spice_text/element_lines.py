@@ -21,7 +21,14 @@ from ohmloom.circuits.elements.sources import (
     CurrentSource,
     VoltageSource,
 )
-from ohmloom.circuits.elements.stimuli import Exponential, PiecewiseLinear, Pulse, Sine, Stimulus
+from ohmloom.circuits.elements.stimuli import (
+    NEVER,
+    Exponential,
+    PiecewiseLinear,
+    Pulse,
+    Sine,
+    Stimulus,
+)
 from ohmloom.circuits.spice_text.line_values import number_of, split_pairs, value_of
 from ohmloom.circuits.spice_text.lines import Line
 from ohmloom.circuits.spice_text.numbers import read_value
@@ -224,6 +231,8 @@ def _wave(line: Line, kind: str, words: list[str]) -> Stimulus:
         if not 6 <= len(values) <= 7:
             raise line.error("PULSE takes low, high, delay, rise, fall, width and maybe a period")
         names = ("low", "high", "delay", "rise", "fall", "width", "period")
+        # A period like this is how a single pulse is written.
+        values = values[:6] if len(values) == 7 and values[6] == NEVER else values
         return Pulse(**dict(zip(names, values, strict=False)))
     if kind == "sin":
         if not 3 <= len(values) <= 5:
