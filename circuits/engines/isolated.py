@@ -38,6 +38,8 @@ class IsolatedSimulator:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self.answers = 0
+        """What the present process has given."""
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +133,7 @@ class IsolatedSimulator:
                     return
                 if kind == _ERROR:
                     raise content
+                self.answers += 1
                 yield content
         except (EOFError, BrokenPipeError, ConnectionResetError) as error:
             raise SimulatorError(f"the process {self._fate()}") from error
@@ -148,6 +151,7 @@ class IsolatedSimulator:
             if self._process.poll() is None:
                 return self._connection
             self.close()
+        self.answers = 0
         ours, theirs = socket.socketpair()
         path = os.pathsep.join(entry or str(os.getcwd()) for entry in sys.path)  # noqa: PTH109
         self._process = subprocess.Popen(

@@ -12,6 +12,9 @@ from ohmloom.circuits.sweep.spec import Points, SweepSpec
 from ohmloom.circuits.sweep.subject import Subject, subject_of
 from ohmloom.errors import MissingDependency, SimulatorError
 
+MOST_ANSWERS: Final = 10_000
+"""A process is replaced after as many points: ngspice keeps some 400 bytes of every command for
+ever, and a sample of mismatch is altered by dozens of commands."""
 _LONGEST_ERROR: Final = 400
 
 
@@ -84,6 +87,8 @@ def measure_isolated(
         MissingDependency: what every point needs is not installed.
     """
     waiting = list(numbers)
+    if simulator.answers > MOST_ANSWERS:
+        simulator.close()
     while waiting:
         try:
             # What it takes to begin does not count as the time of the first point.

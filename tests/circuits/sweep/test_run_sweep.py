@@ -343,3 +343,18 @@ def test_a_netlist_of_the_users_own_is_swept(tmp_path):
     )
     table = run_sweep(read_sweep_file(text), out=tmp_path / "out", workers=1)
     assert table["time_constant"].to_numpy() == pytest.approx([1e-3, 2e-3], rel=1e-2, abs=0)
+
+
+def test_a_process_is_replaced_before_what_the_simulator_keeps_adds_up(tmp_path, monkeypatch):
+    from ohmloom.circuits.engines.isolated import IsolatedSimulator
+    from ohmloom.circuits.sweep import points
+
+    monkeypatch.setattr(points, "MOST_ANSWERS", 100)
+    closed = []
+    close = IsolatedSimulator.close
+    monkeypatch.setattr(
+        IsolatedSimulator, "close", lambda self: (closed.append(self.answers), close(self))[1]
+    )
+    table = run_sweep(CHEAP, out=tmp_path / "out", workers=1)
+    assert table["response"].to_numpy() == pytest.approx(expected(CHEAP), rel=1e-14)
+    assert sum(1 for answers in closed if answers > 100) >= 1
