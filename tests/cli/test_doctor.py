@@ -68,7 +68,7 @@ def test_a_missing_package_is_named_with_how_to_get_it_and_exit_1(without):
     result = run()
     assert result.exit_code == 1
     assert "missing scipy" in result.stdout
-    assert "-> pip install 'scipy>=1.13'" in result.stdout
+    assert "-> pip install 'scipy>=1.15'" in result.stdout
     assert result.stdout.endswith("Something required is missing or too old: scipy\n")
 
 
