@@ -1,51 +1,62 @@
-"""Crossbar: ohmic cells between word lines and bit lines whose wires have resistance.
+"""Crossbar: cells between word lines and bit lines whose wires have resistance.
 
 Word line i is driven at its left end through one segment of `r_word_line`; further segments lie
 between neighbouring cells, and the right end is open. Bit line j has a segment of `r_bit_line`
 between neighbouring rows and one more from the last row to ground; its upper end is open. An output
 current flows out of a bit line into ground. Row 0 is farthest from ground, column 0 is nearest to
-the driver.
+the driver. Lines may be driven and grounded at their other end instead, or at both, and may float.
+
+Exact: the circuit is solved, not approximated, whatever the wires take. `transfer` gives the matrix
+that the array computes with (`ohmloom.circuits.crossbar_solver.merge_tree`); `solve` gives every
+voltage, current and power (`ohmloom.circuits.crossbar_solver.line_cg`).
 
 Source: topology and reference values of badcrossbar (Joksas & Mehonic, SoftwareX 12, 100617, 2020);
 Kirchhoff's laws for the rest.
-Holds for: direct current, cells that obey Ohm's law, equal segments along a line.
+Holds for: direct current.
 """
 
 from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import ArrayLike
-from scipy.sparse.linalg import splu
 
 from ohmloom import checks
 from ohmloom.arrays import BoolArray, FloatArray
-from ohmloom.circuits.elements.element import GROUND, Element
-from ohmloom.circuits.elements.passive import Resistor
-from ohmloom.circuits.elements.sources import VoltageSource
+from ohmloom.circuits.crossbar_netlist import crossbar_netlist
+from ohmloom.circuits.crossbar_solution import (
+    CrossbarSolution,
+    CrossbarWires,
+    solution_from_voltages,
+)
+from ohmloom.circuits.crossbar_solver.linear_read import linear_voltages
+from ohmloom.circuits.crossbar_solver.merge_tree import transfer_by_merging
+from ohmloom.circuits.crossbar_solver.single_rows import transfer_of_single_rows
+from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments, wire_segments
 from ohmloom.circuits.netlist import Netlist
-from ohmloom.circuits.row_sweep import transfer_of_all_rows, transfer_of_single_rows
 from ohmloom.errors import InvalidInput, OutOfModelRange
 
-# Beyond this a segment swallows all but 1e-9 of the voltage and float64 keeps too few digits.
+# Beyond this a segment swallows all but 1e-9 of the voltage; it is surely a mistake.
 _LARGEST_SEGMENT_TO_CELL = 1e9
+_FEW = 8
+"""So many drive vectors are solved one by one; for more the effective matrix is computed first."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CrossbarSolution:
-    """Every current and voltage of one crossbar, for one drive vector or many."""
+class WordLineEnds(Enum):
+    """Where word lines are driven."""
 
-    output_current: FloatArray
-    """Out of each bit line into ground, shape (..., columns) [A]."""
-    device_current: FloatArray
-    """Through each cell, from word line to bit line, shape (..., rows, columns) [A]."""
-    device_voltage: FloatArray
-    """Across each cell, word line minus bit line, shape (..., rows, columns) [V]."""
-    word_line_voltage: FloatArray
-    """At the word-line side of each cell, shape (..., rows, columns) [V]."""
-    bit_line_voltage: FloatArray
-    """At the bit-line side of each cell, shape (..., rows, columns) [V]. A bit line that touches
-    neither ground nor a conducting cell has no defined voltage; it is given as 0."""
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+
+
+class BitLineEnds(Enum):
+    """Where bit lines lead to ground."""
+
+    TOP = "top"
+    BOTTOM = "bottom"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,13 +75,26 @@ class Crossbar:
 
     conductance: FloatArray
     """Of the cells, shape (..., rows, columns) [S]; zero is an open cell."""
-    r_word_line: float
-    """Resistance of one word-line segment [ohm]."""
-    r_bit_line: float
-    """Resistance of one bit-line segment [ohm]."""
+    r_word_line: float | FloatArray
+    """Resistance of the word-line segments [ohm]: one number, one for each line, shape (rows,), or
+    one for each segment, from the left end to the right end, shape (rows, columns + 1). The segment
+    at an open end is not used."""
+    r_bit_line: float | FloatArray
+    """Resistance of the bit-line segments [ohm]: one number, one for each line, shape (columns,),
+    or one for each segment, from top to bottom, shape (rows + 1, columns)."""
     connected: BoolArray | None = None
     """Which bit lines lead to ground, shape (columns,); the others float and carry no output
     current. None: all of them."""
+    driven: BoolArray | None = None
+    """Which word lines are driven, shape (rows,); the others float. None: all of them."""
+    driven_at: WordLineEnds = WordLineEnds.LEFT
+    """Where the drivers of the word lines are."""
+    grounded_at: BitLineEnds = BitLineEnds.BOTTOM
+    """Where bit lines lead to ground, or to a virtual ground that measures their current."""
+    r_source: float | FloatArray = 0.0
+    """Resistance of every driver, one number or shape (rows,) [ohm]."""
+    r_sense: float | FloatArray = 0.0
+    """Between each end of a bit line and ground, one number or shape (columns,) [ohm]."""
 
     def __post_init__(self) -> None:
         conductance = np.array(checks.not_negative(self.conductance, "conductance"))
@@ -79,26 +103,14 @@ class Crossbar:
                 f"conductance must have shape (..., rows, columns) with at least one cell, but has "
                 f"{conductance.shape}"
             )
-        conductance.flags.writeable = False
-        object.__setattr__(self, "conductance", conductance)
-        largest = float(conductance.max(initial=0.0))
-        for name in ("r_word_line", "r_bit_line"):
-            segment = checks.shaped(checks.not_negative(getattr(self, name), name), (), name)
-            object.__setattr__(self, name, float(segment))
-            if largest > 0.0 and float(segment) > _LARGEST_SEGMENT_TO_CELL / largest:
-                raise OutOfModelRange(
-                    f"{name} = {float(segment):.3g} ohm is more than 1e9 times the resistance of "
-                    f"the best cell, {1.0 / largest:.3g} ohm; check the units of both"
-                )
-        if self.connected is not None:
-            connected = np.array(self.connected)
-            if connected.dtype != np.bool_ or connected.shape != (self.columns,):
-                raise InvalidInput(
-                    f"connected must be a bool array of shape ({self.columns},), but is "
-                    f"{connected.dtype} of shape {connected.shape}"
-                )
-            connected.flags.writeable = False
-            object.__setattr__(self, "connected", connected)
+        self._keep("conductance", conductance)
+        rows, columns = self.rows, self.columns
+        self._keep_resistance("r_word_line", (rows,), (rows, columns + 1))
+        self._keep_resistance("r_bit_line", (columns,), (rows + 1, columns))
+        self._keep_resistance("r_source", (rows,))
+        self._keep_resistance("r_sense", (columns,))
+        self._keep_mask("connected", columns)
+        self._keep_mask("driven", rows)
 
     @property
     def rows(self) -> int:
@@ -110,20 +122,60 @@ class Crossbar:
         """Number of bit lines."""
         return int(self.conductance.shape[-1])
 
-    def transfer(self) -> FloatArray:
+    @cached_property
+    def wires(self) -> CrossbarWires:
+        """Resistance of every segment, with what lies behind the ends."""
+        rows, columns = self.rows, self.columns
+        word, source = np.zeros((2, rows, columns + 1))
+        bit, sense = np.zeros((2, rows + 1, columns))
+        along = np.asarray(self.r_word_line)
+        word[...] = along[:, None] if along.ndim == 1 else along
+        bit[...] = self.r_bit_line
+        source[:, 0] = source[:, -1] = self.r_source
+        sense[0] = sense[-1] = self.r_sense
+        word += source
+        bit += sense
+        if self.driven_at is WordLineEnds.RIGHT:
+            word[:, 0] = np.inf
+        if self.driven_at is WordLineEnds.LEFT:
+            word[:, -1] = np.inf
+        if self.grounded_at is BitLineEnds.BOTTOM:
+            bit[0] = np.inf
+        if self.grounded_at is BitLineEnds.TOP:
+            bit[-1] = np.inf
+        if self.driven is not None:
+            word[~self.driven, 0] = word[~self.driven, -1] = np.inf
+        if self.connected is not None:
+            bit[0, ~self.connected] = bit[-1, ~self.connected] = np.inf
+        for resistance in (word, bit, source, sense):
+            resistance.flags.writeable = False
+        return CrossbarWires(word=word, bit=bit, source=source, sense=sense)
+
+    def transfer(self, *, threads: int = 1) -> FloatArray:
         """Output currents per volt on each row, all other rows held at 0 V.
 
-        `output_current = voltage @ transfer`. Exact up to rounding; see
-        `ohmloom.circuits.row_sweep` for the method.
+        `output_current = voltage @ transfer`. Exact up to rounding, entry by entry. Computed once:
+        asking again costs nothing.
+
+        Args:
+            threads: arrays that are worked on at the same time.
 
         Returns:
-            Shape (..., rows, columns) [S].
+            Shape (..., rows, columns), not to be written to [S].
+
+        Raises:
+            InvalidInput: less than one thread.
         """
-        tiles = self.conductance.reshape(-1, self.rows, self.columns)
-        transfer = transfer_of_all_rows(
-            tiles, self.r_word_line, self.r_bit_line, self._connected_columns()
-        )
-        return transfer.reshape(self.conductance.shape)
+        if threads < 1:
+            raise InvalidInput(f"at least one thread is needed, but {threads} were asked for")
+        known = self.__dict__.get("_transfer")
+        if known is None:
+            tiles = self.conductance.reshape(-1, self.rows, self.columns)
+            known = transfer_by_merging(tiles, self._segments, threads=threads)
+            known = known.reshape(self.conductance.shape)
+            self._keep("_transfer", known)
+        result: FloatArray = known
+        return result
 
     def transfer_row_by_row(self) -> FloatArray:
         """Output currents per volt on each row, when only that row is selected.
@@ -135,120 +187,126 @@ class Crossbar:
             Shape (..., rows, columns) [S].
         """
         tiles = self.conductance.reshape(-1, self.rows, self.columns)
-        transfer = transfer_of_single_rows(
-            tiles, self.r_word_line, self.r_bit_line, self._connected_columns()
-        )
-        return transfer.reshape(self.conductance.shape)
+        return transfer_of_single_rows(tiles, self._segments).reshape(self.conductance.shape)
 
-    def solve(self, voltage: ArrayLike) -> CrossbarSolution:
-        """All currents and voltages, by one sparse factorisation for all drive vectors.
+    def output_current(self, voltage: ArrayLike) -> FloatArray:
+        """Output currents alone, by whatever is fastest for so many drive vectors.
+
+        Args:
+            voltage: of the drivers, shape (..., rows); for several arrays (..., vectors, rows),
+                whose leading dimensions broadcast with those of the arrays [V].
+
+        Returns:
+            Shape (..., columns) [A].
+
+        Raises:
+            InvalidInput: `voltage` does not fit.
+        """
+        drive = self._checked_voltage(voltage)
+        few = drive.size <= _FEW * self.rows
+        if few and self.conductance.ndim == 2 and "_transfer" not in self.__dict__:
+            return self.solve(drive).output_current
+        return np.asarray(drive @ self.transfer())
+
+    def solve(
+        self, voltage: ArrayLike, *, bit_line_voltage: ArrayLike | None = None
+    ) -> CrossbarSolution:
+        """All currents and voltages.
 
         Args:
             voltage: of the drivers, shape (..., rows) [V].
+            bit_line_voltage: what the bit lines lead to, shape (..., columns), which broadcasts
+                with `voltage`; ground when None [V].
 
         Returns:
             Arrays with the leading dimensions of `voltage`.
 
         Raises:
-            InvalidInput: `voltage` does not fit, or the crossbar holds several arrays.
+            InvalidInput: a voltage does not fit, or the crossbar holds several arrays.
         """
         self._check_single("solve")
         drive = self._checked_voltage(voltage)
-        vectors = drive.reshape(-1, self.rows)
-        rows, columns, cells = self.rows, self.columns, self.rows * self.columns
-
-        sources = np.zeros((2 * cells, len(vectors)))
-        sources[:cells:columns] = vectors.T
-        settings = {}
-        if self._connected_columns().all():
-            # The matrix is then a row-scaled symmetric positive definite one: no pivoting needed.
-            settings = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0}
-        node_voltage = splu(self._nodal_matrix(), **settings).solve(sources)
-
-        shape = (*drive.shape[:-1], rows, columns)
-        word_line = np.ascontiguousarray(node_voltage[:cells].T).reshape(shape)
-        bit_line = np.ascontiguousarray(node_voltage[cells:].T).reshape(shape)
-        across = word_line - bit_line
-        current = self.conductance * across
-        return CrossbarSolution(
-            output_current=np.where(self._connected_columns(), current.sum(axis=-2), 0.0),
-            device_current=current,
-            device_voltage=across,
-            word_line_voltage=word_line,
-            bit_line_voltage=bit_line,
+        leading = drive.shape[:-1]
+        behind = None
+        if bit_line_voltage is not None:
+            behind = self._checked_bit_voltage(bit_line_voltage)
+            leading = np.broadcast_shapes(leading, behind.shape[:-1])
+            behind = np.broadcast_to(behind, (*leading, self.columns)).reshape(-1, self.columns)
+        vectors = np.broadcast_to(drive, (*leading, self.rows)).reshape(-1, self.rows)
+        word, bit = linear_voltages(self.conductance, self._segments, vectors, behind)
+        shape = (*leading, self.rows, self.columns)
+        return solution_from_voltages(
+            word=word.reshape(shape),
+            bit=bit.reshape(shape),
+            current=(self.conductance * (word - bit)).reshape(shape),
+            slope=self.conductance,
+            drive=vectors.reshape(*leading, self.rows),
+            sense=np.zeros(self.columns) if behind is None else behind.reshape(*leading, -1),
+            wires=self.wires,
         )
 
-    def netlist(self, voltage: ArrayLike) -> Netlist:
+    def netlist(self, voltage: ArrayLike, *, bit_line_voltage: ArrayLike | None = None) -> Netlist:
         """The same circuit for a circuit simulator.
 
-        Source `drive{row}` drives each row; source `out{column}`, of 0 V, lies between each
-        connected bit line and ground, so that its current is the output current. Wires without
-        resistance are one node, open cells are left out, and so is whatever hangs on a single
-        connection and carries no current: an absent `out{column}` means 0 A.
+        Source `drive{row}` drives each row; source `out{column}` lies between each connected bit
+        line and ground, so that its current is the output current. Wires without resistance are one
+        node, open cells are left out, and so is whatever hangs on a single connection and carries
+        no current: an absent `out{column}` means 0 A.
 
         Args:
             voltage: of the drivers, shape (rows,) [V].
+            bit_line_voltage: what the bit lines lead to, shape (columns,); ground when None [V].
 
         Raises:
-            InvalidInput: `voltage` does not fit, the crossbar holds several arrays, or no current
+            InvalidInput: a voltage does not fit, the crossbar holds several arrays, or no current
                 can flow anywhere.
         """
         self._check_single("netlist")
         drive = checks.shaped(self._checked_voltage(voltage), (self.rows,), "voltage")
-        connected = self._connected_columns()
-        elements: list[Element] = []
-        for row in range(self.rows):
-            node = f"d{row}"
-            elements.append(
-                VoltageSource(
-                    name=f"drive{row}", plus=node, minus=GROUND, voltage=float(drive[row])
-                )
-            )
-            for column in range(self.columns if self.r_word_line > 0.0 else 0):
-                here = f"w{row}_{column}"
-                elements.append(
-                    Resistor(
-                        name=f"word{row}_{column}",
-                        plus=node,
-                        minus=here,
-                        resistance=self.r_word_line,
-                    )
-                )
-                node = here
-        for column in range(self.columns):
-            end = f"o{column}"
-            if connected[column]:
-                elements.append(
-                    VoltageSource(name=f"out{column}", plus=end, minus=GROUND, voltage=0.0)
-                )
-            for row in range(self.rows if self.r_bit_line > 0.0 else 0):
-                below = f"b{row + 1}_{column}" if row + 1 < self.rows else end
-                elements.append(
-                    Resistor(
-                        name=f"bit{row}_{column}",
-                        plus=f"b{row}_{column}",
-                        minus=below,
-                        resistance=self.r_bit_line,
-                    )
-                )
-        for row, column in np.argwhere(self.conductance > 0.0):
-            elements.append(
-                Resistor(
-                    name=f"cell{row}_{column}",
-                    plus=f"w{row}_{column}" if self.r_word_line > 0.0 else f"d{row}",
-                    minus=f"b{row}_{column}" if self.r_bit_line > 0.0 else f"o{column}",
-                    resistance=float(1.0 / self.conductance[row, column]),
-                )
-            )
-        return Netlist(
-            title=f"crossbar, {self.rows} rows, {self.columns} columns",
-            elements=_without_dead_ends(elements),
-        )
+        behind = np.zeros(self.columns)
+        if bit_line_voltage is not None:
+            behind = self._checked_bit_voltage(bit_line_voltage)
+            checks.shaped(behind, (self.columns,), "bit_line_voltage")
+        return crossbar_netlist(self.conductance, self.wires, drive, behind)
 
-    def _connected_columns(self) -> BoolArray:
-        if self.connected is None:
-            return np.ones(self.columns, dtype=np.bool_)
-        return self.connected
+    @cached_property
+    def _segments(self) -> WireSegments:
+        largest = float(self.conductance.max(initial=0.0))
+        return wire_segments(self.wires.word, self.wires.bit, largest=largest)
+
+    def _keep(self, name: str, value: FloatArray | BoolArray) -> None:
+        """Store an array that nobody changes afterwards."""
+        value.flags.writeable = False
+        object.__setattr__(self, name, value)
+
+    def _keep_resistance(self, name: str, *shapes: tuple[int, ...]) -> None:
+        value = np.array(checks.not_negative(getattr(self, name), name))
+        if value.shape not in {(), *shapes}:
+            raise InvalidInput(
+                f"{name} must be one number or have shape {' or '.join(map(str, shapes))}, but has "
+                f"shape {value.shape}"
+            )
+        largest = float(self.conductance.max(initial=0.0))
+        if largest > 0.0 and value.max() > _LARGEST_SEGMENT_TO_CELL / largest:
+            raise OutOfModelRange(
+                f"{name} = {value.max():.3g} ohm is more than 1e9 times the resistance of the best "
+                f"cell, {1.0 / largest:.3g} ohm; check the units of both"
+            )
+        if value.ndim == 0:
+            object.__setattr__(self, name, float(value))
+        else:
+            self._keep(name, value)
+
+    def _keep_mask(self, name: str, lines: int) -> None:
+        if getattr(self, name) is None:
+            return
+        mask = np.array(getattr(self, name))
+        if mask.dtype != np.bool_ or mask.shape != (lines,):
+            raise InvalidInput(
+                f"{name} must be a bool array of shape ({lines},), but is {mask.dtype} of shape "
+                f"{mask.shape}"
+            )
+        self._keep(name, mask)
 
     def _check_single(self, method: str) -> None:
         if self.conductance.ndim != 2:
@@ -266,68 +324,11 @@ class Crossbar:
             )
         return drive
 
-    def _nodal_matrix(self) -> sp.csc_array:
-        """Kirchhoff's current law at each node, word lines first, then bit lines, row by row.
-
-        Each equation is multiplied with the resistance of its own wire, so that wires without
-        resistance simply make neighbouring voltages equal. In a floating column these equations
-        would no longer fix the voltage, so the last is replaced by their sum: no current leaves.
-        """
-        rows, columns = self.rows, self.columns
-        cells = np.arange(rows * columns).reshape(rows, columns)
-        word, bit = cells, cells + rows * columns
-        floats = ~self._connected_columns()
-        column_sum = self.conductance.sum(axis=0)
-        last = np.zeros((rows, columns), dtype=np.bool_)
-        last[-1] = floats
-
-        entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-
-        def add(equation: np.ndarray, node: np.ndarray, value: ArrayLike, where: ArrayLike) -> None:
-            chosen = np.broadcast_to(np.asarray(where), equation.shape)
-            values = np.broadcast_to(np.asarray(value, dtype=np.float64), equation.shape)
-            entries.append((equation[chosen], node[chosen], values[chosen]))
-
-        to_cell = self.r_word_line * self.conductance
-        add(word, word, 1.0 + to_cell, where=True)
-        add(word, bit, -to_cell, where=True)
-        add(word[:, :-1], word[:, :-1], 1.0, where=True)
-        add(word[:, :-1], word[:, 1:], -1.0, where=True)
-        add(word[:, 1:], word[:, :-1], -1.0, where=True)
-
-        to_cell = self.r_bit_line * self.conductance
-        add(bit, bit, 1.0 + to_cell, where=~last)
-        add(bit, word, -to_cell, where=~last)
-        add(bit[1:], bit[1:], 1.0, where=~last[1:])
-        add(bit[:-1], bit[1:], -1.0, where=True)
-        add(bit[1:], bit[:-1], -1.0, where=~last[1:])
-
-        bottom = np.broadcast_to(bit[-1], (rows, columns))
-        live = floats & (column_sum > 0.0)
-        share = self.conductance / np.where(column_sum > 0.0, column_sum, 1.0)
-        add(bottom, bit, share, where=live)
-        add(bottom, word, -share, where=live)
-        add(bit[-1], bit[-1], 1.0, where=floats & ~live)
-
-        equation, node, value = (np.concatenate(part) for part in zip(*entries, strict=True))
-        return sp.coo_array((value, (equation, node)), shape=(2 * cells.size,) * 2).tocsc()
-
-
-def _without_dead_ends(elements: list[Element]) -> tuple[Element, ...]:
-    """Drop, again and again, what hangs on a node that nothing else touches."""
-    touching: dict[str, list[int]] = {}
-    for index, element in enumerate(elements):
-        for node in element.nodes:
-            touching.setdefault(node, []).append(index)
-    ends = [node for node, at in touching.items() if len(at) == 1 and node != GROUND]
-    dropped: set[int] = set()
-    while ends:
-        for index in touching[ends.pop()]:
-            if index in dropped:
-                continue
-            dropped.add(index)
-            for node in elements[index].nodes:
-                left = [at for at in touching[node] if at not in dropped]
-                if len(left) == 1 and node != GROUND:
-                    ends.append(node)
-    return tuple(element for index, element in enumerate(elements) if index not in dropped)
+    def _checked_bit_voltage(self, voltage: ArrayLike) -> FloatArray:
+        behind = checks.finite(voltage, "bit_line_voltage")
+        if behind.ndim == 0 or behind.shape[-1] != self.columns:
+            raise InvalidInput(
+                f"bit_line_voltage must have shape (..., {self.columns}), one value per column, "
+                f"but has {behind.shape}"
+            )
+        return behind

@@ -1,0 +1,330 @@
+"""All node voltages of a crossbar for one drive, by conjugate gradients over its lines.
+
+With w the voltages along the word lines and b those along the bit lines, D the conductances of the
+cells and T the tridiagonal matrices of the wires, Kirchhoff's laws read
+
+    (T_w + D) w = f_w + D b,    (T_b + D) b = f_b + D w.
+
+The word lines are eliminated, each by itself, which leaves S = T_b + D - D (T_w + D)^-1 D for the
+bit lines. S is solved by conjugate gradients with M = T_b + D as the preconditioner, again each
+line by itself. The eigenvalues of M^-1 S lie between 0 and 1, and most of them near 1 as long as
+the wires take a moderate share: 3 to 18 iterations.
+
+Two things keep it exact. A line is a ladder: what its nodes see looking back is made of sums and
+parallel conductances only, so that segments of any conductance lose no digit. And M p is carried
+along instead of being computed, so that a large T_b never meets a difference of voltages.
+
+The residual alone does not bound the error where S is nearly singular. The coefficients of the
+iteration hold the smallest eigenvalue that it has met (Lanczos), and with it the error.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ohmloom.arrays import FloatArray
+from ohmloom.circuits.crossbar_solver.compiled_loops import compiled
+from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments
+
+_MOST_ITERATIONS = 100
+_TOGETHER = 16
+"""Word lines that are swept side by side."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LineSolution:
+    """Voltages at both ends of every cell."""
+
+    word: FloatArray
+    """At the word lines, shape (rows, columns) [V]."""
+    bit: FloatArray
+    """At the bit lines, shape (rows, columns) [V]."""
+    iterations: int
+    """Of conjugate gradients."""
+    error: float
+    """Estimate of the error of b: of the root of the power that it stands for [W^(1/2)]."""
+
+
+class LineSolver:
+    """Room and wires for solving one array again and again.
+
+    Args:
+        wires: of the array.
+    """
+
+    def __init__(self, wires: WireSegments) -> None:
+        self.rows, self.columns = wires.bit.shape[0] - 1, wires.bit.shape[1]
+        # Rows whose distance is a multiple of a page share one set of the cache.
+        self.stride = self.columns + (8 if self.columns % 64 == 0 else 0)
+        self._word, self._bit = wires.word, wires.bit
+        groups = -(-self.rows // _TOGETHER)
+        self._room = np.empty((7, self.rows, self.stride))
+        self._word_room = np.empty((2, groups, self.columns, _TOGETHER))
+
+    def padded(self, values: FloatArray) -> FloatArray:
+        """A copy with the row length of this solver."""
+        result = np.empty((self.rows, self.stride))
+        result[:, : self.columns] = values
+        return result
+
+    def drive(
+        self, voltage: FloatArray, bit_voltage: FloatArray | None
+    ) -> tuple[FloatArray, FloatArray]:
+        """Short-circuit currents of the drivers at the first and the last cell of each line.
+
+        Args:
+            voltage: at the ends of the word lines, shape (rows,) [V].
+            bit_voltage: at the ends of the bit lines, shape (columns,), None for 0 V [V].
+
+        Returns:
+            Into the word lines and the bit lines, shape (rows, stride) [A].
+        """
+        word, bit = np.zeros((2, self.rows, self.stride))
+        word[:, 0] = self._word[:, 0] * voltage
+        word[:, self.columns - 1] += self._word[:, -1] * voltage
+        if bit_voltage is not None:
+            bit[0, : self.columns] = self._bit[0] * bit_voltage
+            bit[-1, : self.columns] += self._bit[-1] * bit_voltage
+        return word, bit
+
+    def solve(
+        self, slope: FloatArray, word: FloatArray, bit: FloatArray, *, tolerance: float
+    ) -> LineSolution:
+        """Solve for currents that flow into the nodes.
+
+        Args:
+            slope: conductance of the cells, shape (rows, stride) [S].
+            word: into the word-line nodes, shape (rows, stride) [A].
+            bit: into the bit-line nodes, shape (rows, stride) [A].
+            tolerance: how far the residual has to fall, relative [1].
+        """
+        voltage = np.empty((2, self.rows, self.stride))
+        coefficients = np.empty((2, _MOST_ITERATIONS))
+        iterations, error = solve_lines(
+            slope, self._word, self._bit, word, bit, tolerance, coefficients, self._room,
+            self._word_room, voltage,
+        )  # fmt: skip
+        return LineSolution(
+            word=voltage[0, :, : self.columns],
+            bit=voltage[1, :, : self.columns],
+            iterations=iterations,
+            error=error,
+        )
+
+
+@compiled
+def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
+    slope: FloatArray,
+    word_wires: FloatArray,
+    bit_wires: FloatArray,
+    word_current: FloatArray,
+    bit_current: FloatArray,
+    tolerance: float,
+    coefficients: FloatArray,
+    room: FloatArray,
+    word_room: FloatArray,
+    voltage: FloatArray,
+) -> tuple[int, float]:
+    """Find w and b; returns the number of iterations, and the error of b in the norm of S.
+
+    With e = link / pivot, a line is solved by y_k = r_k + e_(k-1) y_(k-1) towards its end and
+    x_k = y_k / pivot_k + e_k x_(k+1) back again.
+
+    Args:
+        slope: D, shape (rows, stride) [S]; what lies beyond the columns is never touched.
+        word_wires: segments of the word lines, shape (rows, columns + 1) [S].
+        bit_wires: segments of the bit lines, shape (rows + 1, columns) [S].
+        word_current: f_w, shape (rows, stride) [A].
+        bit_current: f_b, shape (rows, stride) [A].
+        tolerance: how far the residual has to fall [1].
+        coefficients: room for those of the iteration, shape (2, iterations at most).
+        room: shape (7, rows, stride).
+        word_room: shape (2, groups, columns, rows of a group).
+        voltage: w and b, shape (2, rows, stride) [V].
+    """
+    rows, columns = slope.shape[0], bit_wires.shape[1]
+    inverse, passed, residual, direction = room[0], room[1], room[2], room[3]
+    image, sweep, drop = room[4], room[5], room[6]
+    word, bit = voltage[0], voltage[1]
+    _factor_words(slope, word_wires, word_room)
+    line = np.empty(columns)
+    for j in range(columns):
+        line[j] = bit_wires[0, j]
+    for i in range(rows):
+        for j in range(columns):
+            shunt = slope[i, j] + line[j]
+            pivot = shunt + bit_wires[i + 1, j]
+            share = 1.0 / pivot if pivot > 0.0 else 0.0
+            inverse[i, j] = share
+            passed[i, j] = bit_wires[i + 1, j] * share
+            # What the next node sees through the segment: both in series.
+            line[j] = passed[i, j] * shunt
+
+    # r = f_b + D (T_w + D)^-1 f_w, for b = 0.
+    _sweep_words(slope, word_room, word_current, bit, 0, word)
+    for i in range(rows):
+        for j in range(columns):
+            residual[i, j] = bit_current[i, j] + slope[i, j] * word[i, j]
+            bit[i, j] = 0.0
+            direction[i, j] = 0.0
+            image[i, j] = 0.0
+            drop[i, j] = 0.0
+
+    step, before, first, now = 0.0, 0.0, 0.0, 0.0
+    iterations = 0
+    while True:
+        # Take the last step, and solve M z = r downwards; the product r z comes out on the way.
+        now = 0.0
+        for j in range(columns):
+            line[j] = 0.0
+        for i in range(rows):
+            for j in range(columns):
+                bit[i, j] += step * direction[i, j]
+                left = residual[i, j] - step * drop[i, j]
+                residual[i, j] = left
+                left += line[j]
+                value = left * inverse[i, j]
+                sweep[i, j] = value
+                now += left * value
+                line[j] = passed[i, j] * left
+        if iterations == 0:
+            first = now
+        if now <= tolerance * tolerance * first or iterations == coefficients.shape[1]:
+            break
+        share = now / before if iterations > 0 else 0.0
+        # Solve it upwards; the next direction is p = z + share p, and its image M p.
+        for j in range(columns):
+            line[j] = 0.0
+        for back in range(rows):
+            i = rows - 1 - back
+            for j in range(columns):
+                value = sweep[i, j] + passed[i, j] * line[j]
+                line[j] = value
+                direction[i, j] = value + share * direction[i, j]
+                image[i, j] = residual[i, j] + share * image[i, j]
+        _sweep_words(slope, word_room, word_current, direction, 1, drop)
+        curvature = 0.0
+        for i in range(rows):
+            for j in range(columns):
+                value = image[i, j] - slope[i, j] * drop[i, j]
+                drop[i, j] = value
+                curvature += value * direction[i, j]
+        if not curvature > 0.0:
+            break
+        step = now / curvature
+        coefficients[0, iterations] = step
+        coefficients[1, iterations] = share
+        before = now
+        iterations += 1
+
+    _sweep_words(slope, word_room, word_current, bit, 2, word)
+    if first == 0.0:
+        return iterations, 0.0
+    if not (now <= tolerance * tolerance * first and iterations > 0):
+        return iterations, np.inf
+    return iterations, np.sqrt(now / _smallest_eigenvalue(coefficients, iterations))
+
+
+@compiled
+def _factor_words(slope: FloatArray, wires: FloatArray, room: FloatArray) -> None:
+    """1 / pivot and e of every word line, with the rows of a group side by side."""
+    rows, columns = slope.shape[0], wires.shape[1] - 1
+    inverse, passed = room[0], room[1]
+    together = room.shape[3]
+    seen = np.empty(together)
+    for group in range(room.shape[1]):
+        first = group * together
+        here = min(together, rows - first)
+        for k in range(together):
+            seen[k] = wires[first + k, 0] if k < here else 0.0
+        for j in range(columns):
+            for k in range(together):
+                # Rows beyond the last one repeat it; nobody reads them.
+                i = first + min(k, here - 1)
+                shunt = slope[i, j] + seen[k]
+                pivot = shunt + wires[i, j + 1]
+                share = 1.0 / pivot if pivot > 0.0 else 0.0
+                inverse[group, j, k] = share
+                passed[group, j, k] = wires[i, j + 1] * share
+                seen[k] = passed[group, j, k] * shunt
+
+
+@compiled
+def _sweep_words(  # noqa: PLR0912  loops, which compiled code is made of
+    slope: FloatArray,
+    room: FloatArray,
+    current: FloatArray,
+    bit: FloatArray,
+    what: int,
+    word: FloatArray,
+) -> None:
+    """Solve the word lines for a current (0), for D bit (1), or for both (2); into `word`."""
+    rows = slope.shape[0]
+    inverse, passed = room[0], room[1]
+    columns, together = room.shape[2], room.shape[3]
+    line = np.empty((columns, together))
+    left = np.empty(together)
+    for group in range(room.shape[1]):
+        first = group * together
+        here = min(together, rows - first)
+        if here < together:
+            for j in range(columns):
+                for k in range(here, together):
+                    line[j, k] = 0.0
+        for k in range(here):
+            i = first + k
+            if what == 0:
+                for j in range(columns):
+                    line[j, k] = current[i, j]
+            elif what == 1:
+                for j in range(columns):
+                    line[j, k] = slope[i, j] * bit[i, j]
+            else:
+                for j in range(columns):
+                    line[j, k] = current[i, j] + slope[i, j] * bit[i, j]
+        for k in range(together):
+            left[k] = 0.0
+        for j in range(columns):
+            for k in range(together):
+                value = line[j, k] + left[k]
+                line[j, k] = value * inverse[group, j, k]
+                left[k] = value * passed[group, j, k]
+        for k in range(together):
+            left[k] = 0.0
+        for back in range(columns):
+            j = columns - 1 - back
+            for k in range(together):
+                left[k] = line[j, k] + passed[group, j, k] * left[k]
+                line[j, k] = left[k]
+        for k in range(here):
+            i = first + k
+            for j in range(columns):
+                word[i, j] = line[j, k]
+
+
+@compiled
+def _smallest_eigenvalue(coefficients: FloatArray, iterations: int) -> float:
+    """Smallest eigenvalue of M^-1 S that the iteration has met, by inverse iteration.
+
+    The Lanczos matrix is U^T diag(1 / step) U, U having 1 on its diagonal and -sqrt(share) above.
+    """
+    vector = np.empty(iterations)
+    for k in range(iterations):
+        vector[k] = 1.0
+    smallest = 0.0
+    for _ in range(8):
+        for k in range(1, iterations):
+            vector[k] += np.sqrt(coefficients[1, k]) * vector[k - 1]
+        for k in range(iterations):
+            vector[k] *= coefficients[0, k]
+        for back in range(1, iterations):
+            k = iterations - 1 - back
+            vector[k] += np.sqrt(coefficients[1, k + 1]) * vector[k + 1]
+        norm = 0.0
+        for k in range(iterations):
+            norm += vector[k] * vector[k]
+        norm = np.sqrt(norm)
+        smallest = 1.0 / norm
+        for k in range(iterations):
+            vector[k] /= norm
+    return smallest
