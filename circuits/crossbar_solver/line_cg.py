@@ -7,7 +7,8 @@ cells and T the tridiagonal matrices of the wires, Kirchhoff's laws read
 
 The word lines are eliminated, each by itself, which leaves S = T_b + D - D (T_w + D)^-1 D for the
 bit lines. S is solved by conjugate gradients with M = T_b + D as the preconditioner, again each
-line by itself. The eigenvalues of M^-1 S lie between 0 and 1, and most of them near 1 as long as
+line by itself. (Cells whose current depends on more than the voltage across them have one D for
+each of the three places, see `Slopes`.) The eigenvalues of M^-1 S lie between 0 and 1, and most of them near 1 as long as
 the wires take a moderate share: 3 to 18 iterations.
 
 Two things keep it exact. A line is a ladder: what its nodes see looking back is made of sums and
@@ -45,6 +46,18 @@ class LineSolution:
     """Estimate of the error of b: of the root of the power that it stands for [W^(1/2)]."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Slopes:
+    """How the currents of cells rise with voltage: D at its three places, one array if all agree."""
+
+    word: FloatArray
+    """With the voltage of the word line, shape (rows, columns) [S]."""
+    bit: FloatArray
+    """Against the voltage of the bit line, shape (rows, columns) [S]."""
+    both: FloatArray
+    """What couples the lines: at most the geometric mean, shape (rows, columns) [S]."""
+
+
 class LineSolver:
     """Room and wires for solving one array again and again.
 
@@ -54,18 +67,11 @@ class LineSolver:
 
     def __init__(self, wires: WireSegments) -> None:
         self.rows, self.columns = wires.bit.shape[0] - 1, wires.bit.shape[1]
-        # Rows whose distance is a multiple of a page share one set of the cache.
-        self.stride = self.columns + (8 if self.columns % 64 == 0 else 0)
         self._word, self._bit = wires.word, wires.bit
         groups = -(-self.rows // _TOGETHER)
-        self._room = np.empty((7, self.rows, self.stride))
+        self._room = np.empty((7, self.rows, self.columns))
         self._word_room = np.empty((2, groups, self.columns, _TOGETHER))
-
-    def padded(self, values: FloatArray) -> FloatArray:
-        """A copy with the row length of this solver."""
-        result = np.empty((self.rows, self.stride))
-        result[:, : self.columns] = values
-        return result
+        self._coefficients = np.empty((2, _MOST_ITERATIONS))
 
     def drive(
         self, voltage: FloatArray, bit_voltage: FloatArray | None
@@ -77,44 +83,40 @@ class LineSolver:
             bit_voltage: at the ends of the bit lines, shape (columns,), None for 0 V [V].
 
         Returns:
-            Into the word lines and the bit lines, shape (rows, stride) [A].
+            Into the word lines and the bit lines, shape (rows, columns) [A].
         """
-        word, bit = np.zeros((2, self.rows, self.stride))
+        word, bit = np.zeros((2, self.rows, self.columns))
         word[:, 0] = self._word[:, 0] * voltage
-        word[:, self.columns - 1] += self._word[:, -1] * voltage
+        word[:, -1] += self._word[:, -1] * voltage
         if bit_voltage is not None:
-            bit[0, : self.columns] = self._bit[0] * bit_voltage
-            bit[-1, : self.columns] += self._bit[-1] * bit_voltage
+            bit[0] = self._bit[0] * bit_voltage
+            bit[-1] += self._bit[-1] * bit_voltage
         return word, bit
 
     def solve(
-        self, slope: FloatArray, word: FloatArray, bit: FloatArray, *, tolerance: float
+        self, slopes: Slopes, word: FloatArray, bit: FloatArray, *, tolerance: float
     ) -> LineSolution:
         """Solve for currents that flow into the nodes.
 
         Args:
-            slope: conductance of the cells, shape (rows, stride) [S].
-            word: into the word-line nodes, shape (rows, stride) [A].
-            bit: into the bit-line nodes, shape (rows, stride) [A].
+            slopes: of the cells.
+            word: into the word-line nodes, shape (rows, columns) [A].
+            bit: into the bit-line nodes, shape (rows, columns) [A].
             tolerance: how far the residual has to fall, relative [1].
         """
-        voltage = np.empty((2, self.rows, self.stride))
-        coefficients = np.empty((2, _MOST_ITERATIONS))
+        voltage = np.empty((2, self.rows, self.columns))
         iterations, error = solve_lines(
-            slope, self._word, self._bit, word, bit, tolerance, coefficients, self._room,
-            self._word_room, voltage,
+            slopes.word, slopes.bit, slopes.both, self._word, self._bit, word, bit, tolerance,
+            self._coefficients, self._room, self._word_room, voltage,
         )  # fmt: skip
-        return LineSolution(
-            word=voltage[0, :, : self.columns],
-            bit=voltage[1, :, : self.columns],
-            iterations=iterations,
-            error=error,
-        )
+        return LineSolution(word=voltage[0], bit=voltage[1], iterations=iterations, error=error)
 
 
 @compiled
 def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
-    slope: FloatArray,
+    word_slope: FloatArray,
+    bit_slope: FloatArray,
+    coupling: FloatArray,
     word_wires: FloatArray,
     bit_wires: FloatArray,
     word_current: FloatArray,
@@ -131,28 +133,30 @@ def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
     x_k = y_k / pivot_k + e_k x_(k+1) back again.
 
     Args:
-        slope: D, shape (rows, stride) [S]; what lies beyond the columns is never touched.
+        word_slope: D of the word lines, shape (rows, columns) [S].
+        bit_slope: D of the bit lines, shape (rows, columns) [S].
+        coupling: D between them, shape (rows, columns) [S].
         word_wires: segments of the word lines, shape (rows, columns + 1) [S].
         bit_wires: segments of the bit lines, shape (rows + 1, columns) [S].
-        word_current: f_w, shape (rows, stride) [A].
-        bit_current: f_b, shape (rows, stride) [A].
+        word_current: f_w, shape (rows, columns) [A].
+        bit_current: f_b, shape (rows, columns) [A].
         tolerance: how far the residual has to fall [1].
         coefficients: room for those of the iteration, shape (2, iterations at most).
-        room: shape (7, rows, stride).
+        room: shape (7, rows, columns).
         word_room: shape (2, groups, columns, rows of a group).
-        voltage: w and b, shape (2, rows, stride) [V].
+        voltage: w and b, shape (2, rows, columns) [V].
     """
-    rows, columns = slope.shape[0], bit_wires.shape[1]
+    rows, columns = word_slope.shape
     inverse, passed, residual, direction = room[0], room[1], room[2], room[3]
     image, sweep, drop = room[4], room[5], room[6]
     word, bit = voltage[0], voltage[1]
-    _factor_words(slope, word_wires, word_room)
+    _factor_words(word_slope, word_wires, word_room)
     line = np.empty(columns)
     for j in range(columns):
         line[j] = bit_wires[0, j]
     for i in range(rows):
         for j in range(columns):
-            shunt = slope[i, j] + line[j]
+            shunt = bit_slope[i, j] + line[j]
             pivot = shunt + bit_wires[i + 1, j]
             share = 1.0 / pivot if pivot > 0.0 else 0.0
             inverse[i, j] = share
@@ -161,10 +165,10 @@ def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
             line[j] = passed[i, j] * shunt
 
     # r = f_b + D (T_w + D)^-1 f_w, for b = 0.
-    _sweep_words(slope, word_room, word_current, bit, 0, word)
+    _sweep_words(coupling, word_room, word_current, bit, 0, word)
     for i in range(rows):
         for j in range(columns):
-            residual[i, j] = bit_current[i, j] + slope[i, j] * word[i, j]
+            residual[i, j] = bit_current[i, j] + coupling[i, j] * word[i, j]
             bit[i, j] = 0.0
             direction[i, j] = 0.0
             image[i, j] = 0.0
@@ -202,11 +206,11 @@ def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
                 line[j] = value
                 direction[i, j] = value + share * direction[i, j]
                 image[i, j] = residual[i, j] + share * image[i, j]
-        _sweep_words(slope, word_room, word_current, direction, 1, drop)
+        _sweep_words(coupling, word_room, word_current, direction, 1, drop)
         curvature = 0.0
         for i in range(rows):
             for j in range(columns):
-                value = image[i, j] - slope[i, j] * drop[i, j]
+                value = image[i, j] - coupling[i, j] * drop[i, j]
                 drop[i, j] = value
                 curvature += value * direction[i, j]
         if not curvature > 0.0:
@@ -217,7 +221,7 @@ def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
         before = now
         iterations += 1
 
-    _sweep_words(slope, word_room, word_current, bit, 2, word)
+    _sweep_words(coupling, word_room, word_current, bit, 2, word)
     if first == 0.0:
         return iterations, 0.0
     if not (now <= tolerance * tolerance * first and iterations > 0):
@@ -228,30 +232,32 @@ def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
 @compiled
 def _factor_words(slope: FloatArray, wires: FloatArray, room: FloatArray) -> None:
     """1 / pivot and e of every word line, with the rows of a group side by side."""
-    rows, columns = slope.shape[0], wires.shape[1] - 1
+    rows, columns = slope.shape
     inverse, passed = room[0], room[1]
     together = room.shape[3]
     seen = np.empty(together)
     for group in range(room.shape[1]):
         first = group * together
-        here = min(together, rows - first)
         for k in range(together):
-            seen[k] = wires[first + k, 0] if k < here else 0.0
+            # Rows beyond the last one repeat it; nobody reads them.
+            i = min(first + k, rows - 1)
+            seen[k] = wires[i, 0]
+            for j in range(columns):
+                inverse[group, j, k] = slope[i, j]
+                passed[group, j, k] = wires[i, j + 1]
         for j in range(columns):
             for k in range(together):
-                # Rows beyond the last one repeat it; nobody reads them.
-                i = first + min(k, here - 1)
-                shunt = slope[i, j] + seen[k]
-                pivot = shunt + wires[i, j + 1]
+                shunt = inverse[group, j, k] + seen[k]
+                pivot = shunt + passed[group, j, k]
                 share = 1.0 / pivot if pivot > 0.0 else 0.0
                 inverse[group, j, k] = share
-                passed[group, j, k] = wires[i, j + 1] * share
+                passed[group, j, k] *= share
                 seen[k] = passed[group, j, k] * shunt
 
 
 @compiled
-def _sweep_words(  # noqa: PLR0912  loops, which compiled code is made of
-    slope: FloatArray,
+def _sweep_words(
+    coupling: FloatArray,
     room: FloatArray,
     current: FloatArray,
     bit: FloatArray,
@@ -259,29 +265,19 @@ def _sweep_words(  # noqa: PLR0912  loops, which compiled code is made of
     word: FloatArray,
 ) -> None:
     """Solve the word lines for a current (0), for D bit (1), or for both (2); into `word`."""
-    rows = slope.shape[0]
+    rows, columns = coupling.shape
     inverse, passed = room[0], room[1]
-    columns, together = room.shape[2], room.shape[3]
-    line = np.empty((columns, together))
+    together = room.shape[3]
+    line = np.zeros((columns, together))
     left = np.empty(together)
     for group in range(room.shape[1]):
         first = group * together
         here = min(together, rows - first)
-        if here < together:
-            for j in range(columns):
-                for k in range(here, together):
-                    line[j, k] = 0.0
         for k in range(here):
             i = first + k
-            if what == 0:
-                for j in range(columns):
-                    line[j, k] = current[i, j]
-            elif what == 1:
-                for j in range(columns):
-                    line[j, k] = slope[i, j] * bit[i, j]
-            else:
-                for j in range(columns):
-                    line[j, k] = current[i, j] + slope[i, j] * bit[i, j]
+            for j in range(columns):
+                value = coupling[i, j] * bit[i, j] if what > 0 else 0.0
+                line[j, k] = value if what == 1 else value + current[i, j]
         for k in range(together):
             left[k] = 0.0
         for j in range(columns):
@@ -297,9 +293,8 @@ def _sweep_words(  # noqa: PLR0912  loops, which compiled code is made of
                 left[k] = line[j, k] + passed[group, j, k] * left[k]
                 line[j, k] = left[k]
         for k in range(here):
-            i = first + k
             for j in range(columns):
-                word[i, j] = line[j, k]
+                word[first + k, j] = line[j, k]
 
 
 @compiled

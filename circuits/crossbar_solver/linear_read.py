@@ -6,7 +6,7 @@ import numpy as np
 
 from ohmloom.arrays import FloatArray
 from ohmloom.circuits.crossbar_solver.compiled_loops import say_if_compiling
-from ohmloom.circuits.crossbar_solver.line_cg import LineSolver, solve_lines
+from ohmloom.circuits.crossbar_solver.line_cg import LineSolver, Slopes, solve_lines
 from ohmloom.circuits.crossbar_solver.node_voltages import node_voltages
 from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments
 
@@ -40,14 +40,15 @@ def linear_voltages(
     """
     say_if_compiling(solve_lines)
     solver = LineSolver(wires)
-    slope = solver.padded(conductance)
+    cells = conductance.copy()
+    slopes = Slopes(word=cells, bit=cells, both=cells)
     voltage = np.empty((2, len(word_drive), *conductance.shape))
     # What a column conducts to anywhere: its cells in series with its ends.
     ends = wires.bit[0] + wires.bit[-1]
     most = np.sqrt(np.minimum(conductance.sum(axis=0), ends).max())
     for vector, drive in enumerate(word_drive):
         currents = solver.drive(drive, None if bit_drive is None else bit_drive[vector])
-        found = solver.solve(slope, *currents, tolerance=TOLERANCE)
+        found = solver.solve(slopes, *currents, tolerance=TOLERANCE)
         outputs = (conductance * (found.word - found.bit)).sum(axis=0)
         # An error of b with the power e^2 changes the current of a column by e sqrt(Y) at most.
         if not found.error * most <= _WORST_ERROR * np.abs(outputs).max():
