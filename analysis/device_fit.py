@@ -25,9 +25,11 @@ from ohmloom.analysis.device_description import (
     device_kind,
     device_model,
     device_names,
-    spoken,
 )
 from ohmloom.analysis.figure_file import save_figure
+from ohmloom.analysis.parameter_description import (
+    spoken,
+)
 from ohmloom.arrays import FloatArray
 from ohmloom.devices.fitting.current_voltage import (
     INITIAL,

@@ -15,6 +15,8 @@ from ohmloom.analysis.device_description import (
     DeviceKind,
     device_kind,
     device_model,
+)
+from ohmloom.analysis.parameter_description import (
     spoken,
 )
 from ohmloom.arrays import FloatArray

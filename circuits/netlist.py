@@ -8,15 +8,16 @@ Names of things inside subcircuits are SPICE's own, in lower case: node `vmem` o
 is "xneuron.vmem", its transistor `l3` is "xneuron.ml3".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
 
 from ohmloom.circuits.elements.element import GROUND, Element, Value, number, spice_name
 from ohmloom.circuits.elements.instance import Instance
 from ohmloom.circuits.elements.model_card import ModelCard
-from ohmloom.circuits.elements.semiconductors import Transistor
+from ohmloom.circuits.elements.semiconductors import Transistor, as_transistor
 from ohmloom.errors import InvalidInput
 
 
@@ -35,13 +36,15 @@ class Subcircuit:
 
     def spice_text(self) -> str:
         """From `.subckt` to `.ends`."""
+        return "\n".join(line for line, _ in self.lines_with_elements())
+
+    def lines_with_elements(self) -> Iterator[tuple[str, Element | None]]:
+        """Each line of the text, with the element that it describes, None for the others."""
         parameters = "".join(f" {name}={number(value)}" for name, value in self.parameters.items())
-        lines = [
-            f".subckt {self.name} {' '.join(self.ports)}{parameters}",
-            *(element.spice_line() for element in self.elements),
-            f".ends {self.name}",
-        ]
-        return "\n".join(lines)
+        yield f".subckt {self.name} {' '.join(self.ports)}{parameters}", None
+        for element in self.elements:
+            yield element.spice_line(), element
+        yield f".ends {self.name}", None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,27 +141,56 @@ class Netlist:
             if name in seen:
                 raise InvalidInput(
                     f"netlist {self.title!r} has two elements named {element.name!r} (SPICE does "
-                    f"not tell capitals apart); rename one"
+                    f"not tell capitals apart); rename one ({element.origin})"
                 )
             seen.add(name)
         self._check_nodes()
+        self._check_references()
 
     def _check_nodes(self) -> None:
-        touched_by: dict[str, list[str]] = {}
-        for element in self.elements:
-            for node in element.nodes:
-                touched_by.setdefault(node.lower(), []).append(element.name)
+        touched_by = _touches(self.elements, self.subcircuits)
         if GROUND not in touched_by:
             raise InvalidInput(
                 f"netlist {self.title!r} has no ground; name the node that voltages refer to "
                 f"{GROUND!r}"
             )
-        for node, names in touched_by.items():
-            if len(names) == 1 and node != GROUND:
-                raise InvalidInput(
-                    f"node {node!r} is touched only by element {names[0]!r} and floats; connect it "
-                    f"or leave the element out"
-                )
+        _check_floating(touched_by, f"netlist {self.title!r}")
+        for each in self.subcircuits.values():
+            inside = _touches(each.elements, self.subcircuits)
+            for port in each.ports:
+                # What is outside touches a port as well; one that nothing inside touches is unused.
+                inside.setdefault(port.lower(), []).extend(each.elements[:2])
+            _check_floating(inside, f"subcircuit {each.name!r}")
+
+    def _check_references(self) -> None:
+        """Models, subcircuits and controlling sources exist, and ports are as many as nodes."""
+        known = _Known(self.definitions)
+        levels = [(self.elements, f"netlist {self.title!r}")]
+        levels += [
+            (each.elements, f"subcircuit {each.name!r}") for each in self.subcircuits.values()
+        ]
+        for elements, where in levels:
+            sources = {each.name.lower() for each in elements if each.letter == "V"}
+            for element in elements:
+                known.check(element, where)
+                control = getattr(element, "control", None)
+                if control is not None and control.lower() not in sources:
+                    near = get_close_matches(control.lower(), sources, n=3)
+                    raise InvalidInput(
+                        f"{spice_name(element)} of {where} is controlled by voltage source "
+                        f"{control!r}, which is not there; "
+                        f"{'did you mean' if near else 'there are'} "
+                        f"{', '.join(near or sources) or 'none'} ({element.origin})"
+                    )
+
+    def with_parts(
+        self, elements: tuple[Element, ...], definitions: tuple[Definition, ...]
+    ) -> "Netlist":
+        """The same circuit with parts that differ in numbers only, which are not checked again."""
+        made = object.__new__(Netlist)
+        made.__dict__.update(self.__dict__)
+        made.__dict__.update(elements=elements, definitions=definitions)
+        return made
 
     @property
     def subcircuits(self) -> Mapping[str, Subcircuit]:
@@ -176,14 +208,106 @@ class Netlist:
 
     def to_spice(self) -> str:
         """The text that a SPICE simulator reads; the first line is the title."""
-        lines = [f"* {self.title}"]
-        lines += [f".param {name}={number(value)}" for name, value in self.parameters.items()]
-        lines += [definition.spice_text() for definition in self.definitions]
-        lines += [element.spice_line() for element in self.elements]
-        lines += [
-            f".ic v({node})={float(voltage)!r}" for node, voltage in self.initial_voltages.items()
-        ]
-        return "\n".join([*lines, ".end"]) + "\n"
+        return "\n".join(line for line, _ in self.lines_with_elements()) + "\n"
+
+    def lines_with_elements(self) -> Iterator[tuple[str, Element | None]]:
+        """Each line of the text, with the element that it describes, None for the others."""
+        yield f"* {self.title}", None
+        for name, value in self.parameters.items():
+            yield f".param {name}={number(value)}", None
+        for definition in self.definitions:
+            if isinstance(definition, Subcircuit):
+                yield from definition.lines_with_elements()
+            else:
+                for line in definition.spice_text().split("\n"):
+                    yield line, None
+        for element in self.elements:
+            yield element.spice_line(), element
+        for node, voltage in self.initial_voltages.items():
+            yield f".ic v({node})={float(voltage)!r}", None
+        yield ".end", None
+
+
+class _Known:
+    """What definitions define, by name."""
+
+    def __init__(self, definitions: Iterable[Definition]) -> None:
+        self.models: set[str] = set()
+        self.ports: dict[str, int | None] = {}
+        # A file of which nobody said what it holds may hold anything.
+        self.anything = False
+        for each in definitions:
+            if isinstance(each, ModelCard):
+                # "nshort.1" and the like are bins of one model.
+                self.models |= {each.name.lower(), each.name.lower().partition(".")[0]}
+            elif isinstance(each, Library):
+                self.models |= {name.lower() for name in each.models}
+                self.models |= {name.lower().partition(".")[0] for name in each.models}
+                self.ports |= dict.fromkeys((name.lower() for name in each.subcircuits), None)
+                self.anything |= not each.models and not each.subcircuits
+            else:
+                self.ports[each.name.lower()] = len(each.ports)
+
+    def check(self, element: Element, where: str) -> None:
+        """Raise `InvalidInput` for a model or subcircuit that nothing defines."""
+        if isinstance(element, Instance):
+            name, kind, known = element.subcircuit, "subcircuit", set(self.ports)
+        elif element.letter == "X":
+            name, kind, known = getattr(element, "model", ""), "subcircuit", set(self.ports)
+        elif hasattr(element, "model"):
+            name, kind, known = element.model, "model", self.models
+        else:
+            return
+        if name.lower() not in known:
+            if self.anything:
+                return
+            near = get_close_matches(name.lower(), known, n=3)
+            raise InvalidInput(
+                f"{spice_name(element)} of {where} is of {kind} {name!r}, which nothing defines; "
+                f"{'did you mean' if near else 'there are'} "
+                f"{', '.join(sorted(near or known)) or 'none'} ({element.origin})"
+            )
+        ports = self.ports.get(name.lower()) if kind == "subcircuit" else None
+        if ports is not None and ports != len(element.nodes):
+            raise InvalidInput(
+                f"{spice_name(element)} of {where} has {len(element.nodes)} nodes, but "
+                f"{name!r} has {ports} ports ({element.origin})"
+            )
+
+
+def _touches(
+    elements: Iterable[Element], subcircuits: Mapping[str, Subcircuit]
+) -> dict[str, list[Element]]:
+    """The elements at each node, one that touches it twice listed twice.
+
+    An instance counts as often as the inside of its subcircuit touches the port.
+    """
+    touched_by: dict[str, list[Element]] = {}
+    for element in elements:
+        inner = (
+            subcircuits.get(element.subcircuit.lower()) if isinstance(element, Instance) else None
+        )
+        counts = [1] * len(element.nodes)
+        if isinstance(element, Instance):
+            if inner is None:
+                # What is inside a text is not known; it is taken to be sound.
+                counts = [2] * len(element.nodes)
+            else:
+                inside = _touches(inner.elements, subcircuits)
+                counts = [len(inside.get(port.lower(), ())) for port in inner.ports]
+        for node, count in zip(element.nodes, counts, strict=False):
+            touched_by.setdefault(node.lower(), []).extend([element] * count)
+    return touched_by
+
+
+def _check_floating(touched_by: Mapping[str, list[Element]], where: str) -> None:
+    for node, touching in touched_by.items():
+        if len(touching) < 2 and node != GROUND:
+            lone = f"{spice_name(touching[0])} ({touching[0].origin})" if touching else "no element"
+            raise InvalidInput(
+                f"node {node!r} of {where} is touched only by {lone} and floats; connect it or "
+                f"leave the element out"
+            )
 
 
 def _transistors(
@@ -191,8 +315,9 @@ def _transistors(
 ) -> Iterator[tuple[str, Transistor]]:
     for element in elements:
         path = prefix + spice_name(element).lower()
-        if isinstance(element, Transistor):
-            yield path, element
+        transistor = as_transistor(element)
+        if transistor is not None:
+            yield path, transistor
         elif isinstance(element, Instance) and element.subcircuit.lower() in subcircuits:
             inner = subcircuits[element.subcircuit.lower()]
             yield from _transistors(inner.elements, subcircuits, prefix=f"{path}.")

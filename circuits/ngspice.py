@@ -1,78 +1,65 @@
-"""ngspice, through PySpice's binding of its shared library: the one door to PySpice.
+"""ngspice: runs a netlist and returns waveforms.
 
-The library keeps one state per process, and its return codes say 0 after a failure, so failure is
-read from what it prints and from what it leaves behind. Runs of one process exclude each other, and
-a process uses either this module or PySpice's own shared simulator, not both. PySpice is imported
-on the first run; it is under the GPL-3.
+It runs in this process, through the shared library that `libngspice0` brings; the library keeps one
+state per process, and `ohmloom.circuits.engines.isolated` runs it in another process, which may
+crash. The netlist that was read last is kept: one that differs from it in numbers only is altered
+in place, which for large model libraries is thousands of times faster than reading it again.
+
+ngspice by itself is made for circuits of microamperes and more. Below, its defaults give wrong
+answers without a word: `PICOAMPERE_OPTIONS`.
 """
 
-import ctypes
-import functools
 import json
-import logging
-import math
 import os
-import re
 import subprocess
 import sys
-import threading
-import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 
 from ohmloom.arrays import FloatArray
-from ohmloom.circuits.elements.element import GROUND
+from ohmloom.circuits.analyses import Ac, Analysis, Dc, Noise, OperatingPoint, Ramp, Transient
+from ohmloom.circuits.engines.ngspice_library import (
+    Vector,
+    library_loads,
+    library_name,
+    ngspice_library,
+)
+from ohmloom.circuits.engines.ngspice_session import SESSION
 from ohmloom.circuits.netlist import Netlist
-from ohmloom.errors import InvalidInput, MissingDependency, SimulatorError
+from ohmloom.circuits.waveforms import Axis, Trace, Waveforms
+from ohmloom.errors import InvalidInput, SimulatorError
 
-log = logging.getLogger(__name__)
-
-_LIBRARY_VARIABLE: Final = "NGSPICE_LIBRARY_PATH"
-_LIBRARIES: Final = {"darwin": "libngspice.dylib", "win32": "ngspice.dll"}
-
-# What ngspice writes to its error stream when it has failed; a title or a node may hold the same
-# words, so they count only where ngspice puts them.
-_FAILURE: Final = re.compile(
-    r"^\s*error\b|\baborted\s*$|circuit not parsed|no such command|timestep too small"
-    r"|could not find a valid|^doAnalyses:|no convergence",
-    re.IGNORECASE,
+PICOAMPERE_OPTIONS: Final[Mapping[str, str | float]] = MappingProxyType(
+    {
+        "gmin": 1e-18,
+        "abstol": 1e-17,
+        "chgtol": 1e-19,
+        "reltol": 1e-4,
+        "method": "gear",
+    }
 )
-# Kept out of messages: progress, and a file that comes with the `ngspice` package and is needed
-# only for XSPICE code models.
-_NOISE: Final = re.compile(
-    r"^Trying gmin|gmin increment|gmin step|^Supplies reduced|can't find (the )?init", re.IGNORECASE
-)
-_LONGEST_MESSAGE: Final = 12
+"""For circuits of picoamperes. The default `gmin` of 1e-12 S alone adds 1 pA at 1 V."""
 
-_one_at_a_time: Final = threading.Lock()
-
-
-@dataclass(frozen=True, kw_only=True)
-class OperatingPoint:
-    """The direct-current solution of a netlist."""
-
-    node_voltage: Mapping[str, float]
-    """Of every node of the netlist, ground included, by its name there [V]."""
-    source_current: Mapping[str, float]
-    """Through every voltage source, from its plus node through the source to its minus node, by its
-    name in the netlist [A]. A source that delivers power has a negative current."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Waves:
-    """What a circuit did in time."""
-
-    time: FloatArray
-    """Rising moments, as ngspice chose them, from its first step to the end, shape (time,) [s]."""
-    node_voltage: Mapping[str, FloatArray]
-    """Of every node by its lower-case name, that of a node inside a subcircuit behind the name of
-    the instance and a dot, shape (time,) [V]."""
-    source_current: Mapping[str, FloatArray]
-    """Through every voltage source, from plus through the source to minus, by its lower-case name
-    without the leading V, shape (time,) [A]."""
+_ZERO_CELSIUS: Final = 273.15
+_UNITS: Final = {
+    1: "s",
+    2: "Hz",
+    3: "V",
+    4: "A",
+    5: "V/sqrt(Hz)",
+    6: "A/sqrt(Hz)",
+    9: "V2",
+    14: "degC",
+    15: "ohm",
+    18: "W",
+    21: "F",
+    22: "C",
+}
+_BRANCH: Final = "#branch"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,86 +78,175 @@ class NgspiceFeatures:
     """Verilog-A models compiled by OpenVAF."""
 
 
-def operating_point(netlist: Netlist) -> OperatingPoint:
-    """Solve a netlist for direct current.
-
-    Args:
-        netlist: what to solve.
-
-    Raises:
-        MissingDependency: the ngspice library is not installed.
-        SimulatorError: ngspice refused the netlist or found no solution; the message is its own.
-    """
-    with _one_at_a_time:
-        simulator = _simulator()
-        try:
-            simulator.load(netlist.to_spice())
-            simulator.say("op")
-            vectors = simulator.newest_vectors("op")
-        finally:
-            simulator.clean_up()
-    return _operating_point(netlist, vectors)
-
-
-def transient(
-    text: str,
+def simulate(
+    netlist: Netlist | str,
+    analysis: Analysis,
     *,
-    step: float,
-    stop: float,
-    longest_step: float | None = None,
+    temperature: float = 27.0 + _ZERO_CELSIUS,
     options: Mapping[str, str | float] | None = None,
-) -> Waves:
-    """Run a circuit in time, from its initial conditions.
-
-    The run starts from the initial conditions that the elements carry (`ic=`), without an operating
-    point before it (`uic`); what carries none starts at zero. Memristors that run away need tighter
-    options than ngspice's own, which give a wrong answer without a word:
-    `ohmloom.devices.subcircuit.NGSPICE_OPTIONS`.
+    keep: Sequence[str] | None = None,
+) -> Waveforms:
+    """Run one analysis of a circuit.
 
     Args:
-        text: the circuit, from its title line to `.end`.
-        step: proposed time step, above zero [s].
-        stop: when the run ends, from 0 on [s].
-        longest_step: no step is longer, None for `step` [s].
-        options: simulator options by name, such as `{"reltol": 1e-4, "method": "gear"}`.
+        netlist: the circuit, or its text from the title line to `.end`.
+        analysis: what is asked.
+        temperature: of the circuit [K].
+        options: of ngspice by name, such as `{"reltol": 1e-4, "method": "gear"}`; see
+            `PICOAMPERE_OPTIONS`, and `ohmloom.devices.subcircuit.NGSPICE_OPTIONS` for memristors.
+        keep: names of the traces to keep, which may be those of devices, such as
+            "@m.xneuron.ml3[id]"; all node voltages and source currents where None.
 
     Returns:
-        The waves at the moments that ngspice chose.
+        The traces, with every value finite.
 
     Raises:
-        InvalidInput: `step`, `stop` or `longest_step` is not above zero.
+        InvalidInput: the temperature is not above zero.
         MissingDependency: the ngspice library is not installed.
-        SimulatorError: ngspice refused the circuit or did not reach `stop`; the message is its own.
+        SimulatorError: ngspice refused the netlist, found no solution or did not reach the end;
+            the message is its own, with the line that made the element that it names.
     """
-    longest = step if longest_step is None else longest_step
-    if not (0.0 < step <= stop < math.inf and longest > 0.0):
-        raise InvalidInput(
-            f"step {step} s, stop {stop} s and longest_step {longest} s must be above zero, and "
-            f"step not above stop"
+    if not 0.0 < temperature < np.inf:
+        raise InvalidInput(f"the temperature is {temperature} K; it must be above zero")
+    settings = [f".options {name}={value}" for name, value in (options or {}).items()]
+    if keep is not None:
+        settings.append(f".save {' '.join(_saved(name) for name in keep)}")
+    commands, plots = _commands(analysis)
+    try:
+        results = SESSION.run(netlist, commands, plots, temperature=temperature, settings=settings)
+    except SimulatorError as error:
+        if keep is not None and "no data saved" in str(error):
+            raise SimulatorError(
+                f"ngspice knows none of the traces {', '.join(keep)}; nodes inside an instance are "
+                f"written xname.node, currents i(vname)"
+            ) from error
+        raise
+    found = _waveforms(analysis, results)
+    for name in keep or ():
+        if name.lower() not in found.traces:
+            raise SimulatorError(
+                f"ngspice returned no trace {name!r}; there are {', '.join(found.traces)}"
+            )
+    return found
+
+
+def _saved(name: str) -> str:
+    """A trace as `.save` wants it."""
+    return name if name.startswith("@") or "(" in name else f"v({name})"
+
+
+def _commands(analysis: Analysis) -> tuple[list[str], list[str]]:
+    """What to tell ngspice, and how the names of the results begin."""
+    match analysis:
+        case OperatingPoint():
+            return ["op"], ["op"]
+        case Dc():
+            ramps = [analysis.inner] + ([] if analysis.outer is None else [analysis.outer])
+            return ["dc " + " ".join(map(_ramp, ramps))], ["dc"]
+        case Ac():
+            span = f"{float(analysis.start)!r} {float(analysis.stop)!r}"
+            return [f"ac dec {analysis.points_per_decade} {span}"], ["ac"]
+        case Transient():
+            longest = analysis.step if analysis.longest_step is None else analysis.longest_step
+            numbers = (analysis.step, analysis.stop, analysis.record_from, longest)
+            text = " ".join(repr(float(each)) for each in numbers)
+            return [f"tran {text}{'' if analysis.from_operating_point else ' uic'}"], ["tran"]
+        case Noise():
+            span = f"{float(analysis.start)!r} {float(analysis.stop)!r}"
+            where = f"v({analysis.output},{analysis.reference})"
+            if analysis.reference == "0":
+                where = f"v({analysis.output})"
+            command = f"noise {where} {analysis.source} dec {analysis.points_per_decade} {span}"
+            return [command], ["noise", "noise"]
+
+
+def _ramp(ramp: Ramp) -> str:
+    shift = -_ZERO_CELSIUS if ramp.target.lower() == "temp" else 0.0
+    return f"{ramp.target} {ramp.start + shift!r} {ramp.stop + shift!r} {float(ramp.step)!r}"
+
+
+def _waveforms(analysis: Analysis, results: list[dict[str, Vector]]) -> Waveforms:
+    vectors = dict(results[0])
+    axis = outer = None
+    totals = {}
+    match analysis:
+        case Dc():
+            axis, outer = _dc_axes(analysis, vectors)
+        case Ac():
+            axis = Axis(name="frequency", unit="Hz", values=_real(vectors.pop("frequency")))
+        case Transient():
+            axis = Axis(name="time", unit="s", values=_real(vectors.pop("time")))
+            end = float(axis.values[-1])
+            if abs(end - analysis.stop) > 1e-9 * analysis.stop:
+                raise SimulatorError(f"ngspice stopped at {end} s, before {analysis.stop} s")
+        case Noise():
+            axis = Axis(name="frequency", unit="Hz", values=_real(vectors.pop("frequency")))
+            totals = {name: float(each.values[0].real) for name, each in results[1].items()}
+    traces: dict[str, Trace] = {}
+    units = {}
+    for name, vector in vectors.items():
+        # A node with a number for a name is returned as V(7).
+        trace = name.lower()
+        if trace.startswith("v(") and trace.endswith(")"):
+            trace = trace[2:-1]
+        if trace.endswith(_BRANCH):
+            trace = f"i({_spice_name(trace.removesuffix(_BRANCH))})"
+        values = vector.values
+        if values.size == 0 or not np.isfinite(values).all():
+            raise SimulatorError(f"ngspice found no finite value for {trace}")
+        if outer is not None and axis is not None:
+            values = values.reshape(outer.values.size, axis.values.size)
+        traces[trace] = values
+        units[trace] = _UNITS.get(vector.kind, "1")
+    if not traces:
+        raise SimulatorError("ngspice returned no traces")
+    return Waveforms(axis=axis, outer=outer, traces=traces, units=units, totals=totals)
+
+
+def _spice_name(device: str) -> str:
+    """v.xneuron.vsense, as ngspice calls what is inside an instance, is xneuron.vsense."""
+    letter, dot, rest = device.partition(".")
+    return rest if dot and len(letter) == 1 else device
+
+
+def _dc_axes(analysis: Dc, vectors: dict[str, Vector]) -> tuple[Axis, Axis | None]:
+    name = next(each for each in vectors if each.endswith("-sweep"))
+    swept = _real(vectors.pop(name))
+    inner = analysis.inner
+    is_temperature = inner.target.lower() == "temp"
+    unit = {"v": "V", "i": "A", "r": "ohm", "t": "K"}.get(inner.target[0].lower(), "1")
+    if analysis.outer is None:
+        values = swept + _ZERO_CELSIUS if is_temperature else swept
+        return Axis(name=inner.target.lower(), unit=unit, values=values), None
+    slow = analysis.outer
+    count = _points(slow)
+    if swept.size % count:
+        raise SimulatorError(
+            f"ngspice returned {swept.size} points, which is no multiple of the {count} values "
+            f"of {slow.target}"
         )
-    title, _, circuit = text.partition("\n")
-    settings = "".join(f".options {name}={value}\n" for name, value in (options or {}).items())
-    with _one_at_a_time:
-        simulator = _simulator()
-        try:
-            simulator.load(f"{title}\n{settings}{circuit}")
-            simulator.say(f"tran {float(step)!r} {float(stop)!r} 0 {float(longest)!r} uic")
-            waves = simulator.newest_waves("tran")
-        finally:
-            simulator.clean_up()
-    time = waves.pop("time")
-    if abs(time[-1] - stop) > 1e-9 * stop:
-        raise SimulatorError(f"ngspice stopped at {time[-1]} s, before {stop} s")
-    branch = "#branch"
-    return Waves(
-        time=time,
-        node_voltage={name: wave for name, wave in waves.items() if not name.endswith(branch)},
-        source_current={
-            name.removesuffix(branch).removeprefix("v"): wave
-            for name, wave in waves.items()
-            if name.startswith("v") and name.endswith(branch)
-        },
+    values = swept[: swept.size // count]
+    return (
+        Axis(
+            name=inner.target.lower(),
+            unit=unit,
+            values=values + _ZERO_CELSIUS if is_temperature else values,
+        ),
+        Axis(
+            name=slow.target.lower(),
+            unit={"v": "V", "i": "A", "r": "ohm", "t": "K"}.get(slow.target[0].lower(), "1"),
+            values=np.asarray(slow.start + slow.step * np.arange(count), dtype=np.float64),
+        ),
     )
+
+
+def _points(ramp: Ramp) -> int:
+    """How many values ngspice takes; a step that nearly ends at the stop does."""
+    return int(np.floor((ramp.stop - ramp.start) / ramp.step + 1e-6)) + 1
+
+
+def _real(vector: Vector) -> FloatArray:
+    return np.asarray(vector.values.real, dtype=np.float64)
 
 
 def find_ngspice() -> NgspiceFeatures | None:
@@ -182,7 +258,7 @@ def find_ngspice() -> NgspiceFeatures | None:
     Raises:
         SimulatorError: a library is there but gave no answer.
     """
-    if not _library_loads():
+    if not library_loads():
         return None
     answer = subprocess.run(
         [sys.executable, "-c", f"from {__name__} import _print_features; _print_features()"],
@@ -194,207 +270,30 @@ def find_ngspice() -> NgspiceFeatures | None:
     )
     if answer.returncode != 0:
         raise SimulatorError(
-            f"{_library_name()} loads but does not answer (exit status {answer.returncode}): "
+            f"{library_name()} loads but does not answer (exit status {answer.returncode}): "
             f"{answer.stderr.strip()[-500:]}"
         )
     return NgspiceFeatures(**json.loads(answer.stdout.splitlines()[-1]))
 
 
 def _print_features() -> None:
-    simulator = _simulator()
-    about = simulator.say("version -f")
-    simulator.load("* probe\nV1 1 0 DC 1\nR1 1 0 1k\n.option klu\n.end\n")
-    solver = simulator.say("op")
-    simulator.clean_up()
-    try:
-        simulator.say("osdi")
-        osdi = True
-    except SimulatorError as refusal:  # it also refuses when it only misses the argument
-        osdi = "no such command" not in str(refusal)
+    library = ngspice_library()
+
+    def told(command: str) -> str:
+        library.command(command)
+        out, err = library.printed()
+        return "\n".join([*out, *err])
+
+    about = told("version -f")
+    library.load(["* probe", "V1 1 0 DC 1", "R1 1 0 1k", ".option klu", ".end"])
+    solver = told("op")
+    osdi = told("osdi")
     features = {
-        "library": _library_name(),
-        "version": str(simulator.version),
+        "library": library_name(),
+        "version": library.version,
         "xspice": "XSPICE" in about,
         "klu": "KLU" in solver or "KLU" in about,
-        "osdi": osdi,
+        # It also refuses when it only misses the argument.
+        "osdi": "no such command" not in osdi,
     }
     sys.stdout.write("\n" + json.dumps(features) + "\n")
-
-
-def _operating_point(netlist: Netlist, vectors: Mapping[str, float]) -> OperatingPoint:
-    nodes = {node for element in netlist.elements for node in element.nodes}
-    node_voltage = {GROUND: 0.0}
-    source_current = {}
-    for node in nodes - {GROUND}:
-        if node.lower() not in vectors:
-            raise SimulatorError(f"ngspice returned no voltage for node {node!r}")
-        node_voltage[node] = vectors[node.lower()]
-    for element in netlist.elements:
-        branch = element.spice_line().split(maxsplit=1)[0].lower() + "#branch"
-        if branch.startswith("v"):
-            if branch not in vectors:
-                raise SimulatorError(f"ngspice returned no current for source {element.name!r}")
-            source_current[element.name] = vectors[branch]
-    return OperatingPoint(node_voltage=node_voltage, source_current=source_current)
-
-
-class _Simulator(Protocol):
-    """The loaded library."""
-
-    @property
-    def version(self) -> str:
-        """As the library names it."""
-        ...
-
-    def say(self, command: str) -> str:
-        """Run one command and return what was printed; raises `SimulatorError`."""
-        ...
-
-    def load(self, text: str) -> None:
-        """Load a netlist; raises `SimulatorError`."""
-        ...
-
-    def newest_vectors(self, analysis: str) -> Mapping[str, float]:
-        """The single values that an analysis left, by lower-case name; raises `SimulatorError`."""
-        ...
-
-    def newest_waves(self, analysis: str) -> dict[str, FloatArray]:
-        """The waves that an analysis left, by lower-case name; raises `SimulatorError`."""
-        ...
-
-    def clean_up(self) -> None:
-        """Forget all results and the netlist."""
-        ...
-
-
-@functools.cache
-def _simulator() -> _Simulator:
-    """The one simulator of this process, loaded on first use."""
-    if not _library_loads():
-        raise MissingDependency(
-            f"the ngspice library {_library_name()!r} cannot be loaded; install it with "
-            f"'apt-get install libngspice0', or set {_LIBRARY_VARIABLE} to its path"
-        )
-    with warnings.catch_warnings():
-        # PySpice 1.5 holds invalid escape sequences, which Python reports when it compiles them.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", SyntaxWarning)
-        from PySpice.Spice.NgSpice import Shared  # noqa: PLC0415  heavy, and needed by few
-
-    pyspice_log = log.getChild("pyspice")
-    pyspice_log.addFilter(lambda record: "Unsupported Ngspice version" not in record.getMessage())
-
-    class SharedLibrary(Shared.NgSpiceShared):  # type: ignore[misc]
-        """PySpice's binding, listening to the output itself.
-
-        PySpice takes every note on the error stream for a failure, and misses real ones.
-        """
-
-        LIBRARY_PATH = _library_name()
-        _logger = pyspice_log
-        unusable = False
-
-        @property
-        def version(self) -> str:
-            found = re.search(r"ngspice-(\S+)", self.banner)
-            return found[1] if found else "unknown"
-
-        def say(self, command: str) -> str:
-            self._stay_out_of_a_dead_library()
-            try:
-                self.exec_command(command)
-            except NameError as error:  # PySpice's kind of error for a return code that is not 0
-                raise SimulatorError(f"ngspice, {command}: {error}") from error
-            self._raise_failure(command)
-            return "\n".join([*self._stdout, *self._stderr])
-
-        def load(self, text: str) -> None:
-            self._stay_out_of_a_dead_library()
-            try:
-                self.load_circuit(text)
-            except NameError as error:
-                raise SimulatorError(f"ngspice, reading the netlist: {error}") from error
-            self._raise_failure("reading the netlist")
-
-        def newest_vectors(self, analysis: str) -> Mapping[str, float]:
-            printed = self._relevant(self._stderr)
-            vectors = {}
-            for name, wave in self.newest_waves(analysis).items():
-                if wave.size != 1:
-                    raise SimulatorError(f"ngspice found no value for {name}: {printed}")
-                vectors[name] = float(wave[0])
-            return vectors
-
-        def newest_waves(self, analysis: str) -> dict[str, FloatArray]:
-            printed = self._relevant(self._stderr)
-            name = self.last_plot
-            if not name.startswith(analysis):
-                raise SimulatorError(f"ngspice left no result of {analysis!r}: {printed}")
-            waves = {}
-            for vector in self.plot(None, name).values():
-                wave = np.asarray(vector._data.real, dtype=np.float64)
-                if wave.size == 0 or not np.isfinite(wave).all():
-                    raise SimulatorError(f"ngspice found no value for {vector._name}: {printed}")
-                # A node with a number for a name is returned as V(7).
-                waves[re.sub(r"^v\((.*)\)$", r"\1", vector._name.lower())] = wave
-            return waves
-
-        def clean_up(self) -> None:
-            if not self.unusable:
-                self.exec_command("destroy all")
-                self.exec_command("remcirc")
-
-        def _stay_out_of_a_dead_library(self) -> None:
-            if self.unusable:
-                raise SimulatorError("ngspice has given up in this process; start a new process")
-
-        def _raise_failure(self, doing: str) -> None:
-            if self.unusable or any(_FAILURE.search(line) for line in self._stderr):
-                raise SimulatorError(f"ngspice, {doing}: {self._relevant(self._stderr)}")
-
-        @staticmethod
-        def _relevant(lines: list[str]) -> str:
-            told = [line.strip() for line in lines if line.strip() and not _NOISE.search(line)]
-            return "; ".join(list(dict.fromkeys(told))[-_LONGEST_MESSAGE:]) or "it printed nothing"
-
-        @staticmethod
-        def _send_char(message_c: Any, _ngspice_id: int, user_data: Any) -> int:
-            self = Shared.ffi.from_handle(user_data)
-            message = Shared.ffi.string(message_c).decode("utf8", errors="replace")
-            stream, _, content = message.partition(" ")
-            (self._stderr if stream == "stderr" else self._stdout).append(content)
-            log.debug("%s", message)
-            return 0
-
-        @staticmethod
-        def _exit(
-            exit_status: int, _immediate: bool, _quit: bool, _ngspice_id: int, user_data: Any
-        ) -> int:
-            Shared.ffi.from_handle(user_data).unusable = True
-            return exit_status
-
-    if Shared.NgSpiceShared._instances:
-        raise SimulatorError(
-            "PySpice's own ngspice simulator already runs in this process, and the library has "
-            "room for one; use another process for one of the two"
-        )
-    library = SharedLibrary()
-    library.banner = library.say("version")
-    # With its default of several threads ngspice is ten times slower on small circuits.
-    library.say("set num_threads=1")
-    simulator: _Simulator = library
-    return simulator
-
-
-def _library_name() -> str:
-    # libngspice0 alone has no libngspice.so, which is what PySpice looks for by itself.
-    default = _LIBRARIES.get(sys.platform, "libngspice.so.0")
-    return os.environ.get(_LIBRARY_VARIABLE, default)
-
-
-def _library_loads() -> bool:
-    try:
-        ctypes.CDLL(_library_name())
-    except OSError:
-        return False
-    return True

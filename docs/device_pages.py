@@ -5,14 +5,17 @@ row in the tables of the overview.
 """
 
 import functools
-import re
 from typing import TYPE_CHECKING, Any
+
+from markdown_blocks import as_markdown, table
 
 from ohmloom.analysis.device_description import (
     DeviceDescription,
     DeviceKind,
     describe_device,
     device_names,
+)
+from ohmloom.analysis.parameter_description import (
     spoken,
 )
 from ohmloom.threads import one_thread
@@ -49,10 +52,6 @@ CAPTIONS = {
     DeviceKind.CYCLES: "All cycles of all devices as thick lines, and a few devices as thin ones: "
     "where thin lines lie apart, devices differ.",
 }
-# What begins a paragraph of its own in a docstring of this project.
-_LEADS = re.compile(
-    r"^(Source|Holds for|Leaves out|Left out|Use it for|Method)(?= ?[^:\n]*:)([^:\n]*):", re.M
-)
 
 
 @functools.cache
@@ -69,23 +68,6 @@ def picture(name: str) -> bytes:
 
     with one_thread():
         return figure_bytes(portray_device(name).draw(), "svg")
-
-
-def as_markdown(docstring: str) -> str:
-    """A docstring as Markdown: Source, Holds for and the like begin paragraphs of their own."""
-    prose = re.split(r"^(?:Args|Returns|Raises|Warns):$|^>>> ", docstring, maxsplit=1, flags=re.M)
-    return _LEADS.sub(r"\n**\1\2:**", prose[0]).strip()
-
-
-def cell(text: str) -> str:
-    """Text for a cell of a table."""
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A table in Markdown."""
-    lines = [headings, ("---",) * len(headings), *rows]
-    return "\n".join("| " + " | ".join(cell(each) for each in line) + " |" for line in lines) + "\n"
 
 
 def text(name: str) -> str:

@@ -55,6 +55,11 @@ nm: Final = 1e-9
 kelvin: Final = 1.0
 hertz: Final = 1.0
 
+watt: Final = 1.0
+uW: Final = 1e-6
+
+coulomb: Final = 1.0
+
 joule: Final = 1.0
 eV: Final = 1.602176634e-19
 
@@ -70,6 +75,9 @@ _SYMBOLS: Final = {
     "m": "m",
     "K": "K",
     "Hz": "Hz",
+    "J": "J",
+    "W": "W",
+    "C": "C",
 }
 _PREFIXES: Final = {
     "": 1.0,
@@ -93,7 +101,7 @@ def parse(text: str, unit: str) -> float:
 
     Args:
         text: number and unit, with or without a space; a prefix is allowed.
-        unit: the SI unit that is expected: V, A, S, ohm, s, F, m, K or Hz.
+        unit: the SI unit that is expected: V, A, S, ohm, s, F, m, K, Hz, J, W or C.
 
     Returns:
         The quantity in plain SI.
@@ -118,3 +126,29 @@ def parse(text: str, unit: str) -> float:
                 raise InvalidInput(f"{text!r} is in {base}, but {unit} is expected here")
             return number * _PREFIXES[prefix]
     raise InvalidInput(f"{text!r} has the unknown unit {written!r}; {unit} is expected here")
+
+
+_ZERO_CELSIUS: Final = 273.15
+_CELSIUS: Final = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+))\s*(?:degC|°C)\s*")
+
+
+def parse_temperature(text: str) -> float:
+    """Read a temperature that a person wrote, in kelvin or in degrees Celsius.
+
+    Args:
+        text: number and unit: K, degC or °C.
+
+    Returns:
+        The temperature in kelvin.
+
+    Raises:
+        InvalidInput: no number, no unit, another unit, or nothing above absolute zero.
+
+    >>> parse_temperature("27 degC"), parse_temperature("300 K")
+    (300.15, 300.0)
+    """
+    found = _CELSIUS.fullmatch(text)
+    kelvins = float(found[1]) + _ZERO_CELSIUS if found else parse(text, "K")
+    if not kelvins > 0.0:
+        raise InvalidInput(f"{text!r} is not above absolute zero")
+    return kelvins

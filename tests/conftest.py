@@ -1,8 +1,10 @@
 """Tests that need what is not here are skipped, and say what is missing."""
 
 import functools
-from collections.abc import Iterator
-from types import SimpleNamespace
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +27,19 @@ def single_thread() -> Iterator[None]:
 
     with one_thread():
         yield
+
+
+@pytest.fixture(scope="session")
+def documentation_script() -> Callable[[str], ModuleType]:
+    """Imports a script of the documentation, with the others of its folder at hand."""
+
+    def load(name: str) -> ModuleType:
+        folder = str(Path(__file__).resolve().parent.parent / "docs")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(folder)
+            return importlib.import_module(name)
+
+    return load
 
 
 @functools.cache

@@ -1,6 +1,5 @@
 """Every model of the catalogue has its page, its picture and its row in the overview."""
 
-import importlib.util
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +12,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
-def pages():
-    path = ROOT / "docs" / "device_pages.py"
-    spec = importlib.util.spec_from_file_location("docs_device_pages", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def pages(documentation_script):
+    return documentation_script("device_pages")
+
+
+@pytest.fixture(scope="module")
+def blocks(documentation_script):
+    return documentation_script("markdown_blocks")
 
 
 @pytest.mark.parametrize("name", device_names())
@@ -42,15 +42,15 @@ def test_a_picture_is_an_svg_and_made_once(pages):
     assert pages.picture("li_2018_capacitor") is first
 
 
-def test_a_docstring_becomes_markdown_with_a_paragraph_for_each_promise(pages):
+def test_a_docstring_becomes_markdown_with_a_paragraph_for_each_promise(blocks):
     text = "A law.\n\n    I = G V\n\nSource: a paper,\nor two.\nHolds for: all.\n\nArgs:\n    x: y."
-    assert pages.as_markdown(text) == (
+    assert blocks.as_markdown(text) == (
         "A law.\n\n    I = G V\n\n\n**Source:** a paper,\nor two.\n\n**Holds for:** all."
     )
 
 
-def test_bars_and_line_ends_do_not_break_a_table(pages):
-    told = pages.table(("a", "b"), [("size |V|", "two\nlines")])
+def test_bars_and_line_ends_do_not_break_a_table(blocks):
+    told = blocks.table(("a", "b"), [("size |V|", "two\nlines")])
     assert told.splitlines()[-1] == r"| size \|V\| | two lines |"
 
 

@@ -1,7 +1,7 @@
 """Diodes and transistors that a model card describes, and transistors of a foundry's library."""
 
-from dataclasses import dataclass, field, replace
-from typing import ClassVar, Protocol, Self, runtime_checkable
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol, Self, TypeVar, runtime_checkable
 
 from ohmloom.circuits.elements.element import (
     Adjustable,
@@ -15,6 +15,8 @@ from ohmloom.circuits.elements.element import (
     number,
 )
 from ohmloom.si import um
+
+_ElementT = TypeVar("_ElementT")
 
 
 @runtime_checkable
@@ -48,6 +50,15 @@ class Transistor(Element, Protocol):
         `delvto` of BSIM4 does.
         """
         ...
+
+
+def as_transistor(element: Element) -> Transistor | None:
+    """The element itself where it is a transistor, None otherwise.
+
+    `isinstance` with a protocol looks at every member, which takes longer than all the rest of what
+    a sweep does with an element.
+    """
+    return element if hasattr(element, "mismatched") else None  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +127,8 @@ class Mosfet:
     """Of the channel [m]."""
     length: Value
     """Of the channel [m]."""
+    multiplier: Value = 1.0
+    """How many stand side by side [1]."""
     threshold_shift: Value = 0.0
     """Added to the threshold voltage [V]."""
     current_factor: Value = 1.0
@@ -125,6 +138,7 @@ class Mosfet:
 
     def __post_init__(self) -> None:
         _check_transistor(self)
+        check_positive(self, "multiplier", self.multiplier, "")
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -135,9 +149,12 @@ class Mosfet:
         """The line that describes it."""
         return (
             f"M{self.name} {' '.join(self.nodes)} {self.model} w={number(self.width)} "
-            f"l={number(self.length)} delvto={number(self.threshold_shift)} "
+            f"l={number(self.length)}{self._multiplier()} delvto={number(self.threshold_shift)} "
             f"mulu0={number(self.current_factor)}"
         )
+
+    def _multiplier(self) -> str:
+        return "" if self.multiplier == 1.0 else f" m={number(self.multiplier)}"
 
     def adjustable(self) -> tuple[Adjustable, ...]:
         """The deviation; a size is read with the netlist."""
@@ -145,7 +162,17 @@ class Mosfet:
 
     def mismatched(self, *, threshold_shift: float, current_factor: float) -> "Mosfet":
         """The same transistor with a deviation."""
-        return replace(self, threshold_shift=threshold_shift, current_factor=current_factor)
+        return _changed(
+            self, threshold_shift=float(threshold_shift), current_factor=float(current_factor)
+        )
+
+
+def _changed(element: _ElementT, **values: float) -> _ElementT:
+    """The same element with other numbers, without checking again what has not changed."""
+    made = object.__new__(type(element))
+    made.__dict__.update(element.__dict__)
+    made.__dict__.update(values)
+    return made
 
 
 def _check_transistor(transistor: "Transistor") -> None:
@@ -213,4 +240,6 @@ class FoundryMosfet:
 
     def mismatched(self, *, threshold_shift: float, current_factor: float) -> "FoundryMosfet":
         """The same transistor with a deviation."""
-        return replace(self, threshold_shift=threshold_shift, current_factor=current_factor)
+        return _changed(
+            self, threshold_shift=float(threshold_shift), current_factor=float(current_factor)
+        )

@@ -41,20 +41,16 @@ class Pulse:
     delay: Value
     """Until the first edge begins [s]."""
     rise: Value
-    """Duration of the edge from low to high, above zero [s]."""
+    """Duration of the edge from low to high; 0 for the step of the analysis [s]."""
     fall: Value
-    """Duration of the edge from high to low, above zero [s]."""
+    """Duration of the edge from high to low; 0 for the step of the analysis [s]."""
     width: Value
     """Time at high [s]."""
     period: Value | None = None
     """From one pulse to the next, None for a single pulse [s]."""
 
     def __post_init__(self) -> None:
-        for name in ("rise", "fall"):
-            value = getattr(self, name)
-            if isinstance(value, int | float) and not 0.0 < value < math.inf:
-                raise InvalidInput(f"the {name} of a pulse is {value} s; it must be above zero")
-        for name in ("delay", "width"):
+        for name in ("delay", "rise", "fall", "width"):
             value = getattr(self, name)
             if isinstance(value, int | float) and not 0.0 <= value < math.inf:
                 raise InvalidInput(f"the {name} of a pulse is {value} s; it must not be negative")

@@ -25,6 +25,7 @@ Use it for: circuits with a measured device whose read does not disturb it, and 
 many circuits in the literature that use this model.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -237,7 +238,7 @@ def _beyond(voltage: Array, threshold: float | Array) -> Array:
     """exp(voltage) - exp(threshold) where that is above zero [1]."""
     xp = array_namespace(voltage)
     excess = (voltage - threshold).clip(min=0.0, max=_LARGEST_EXPONENT)
-    return np.e**threshold * (xp.exp(excess) - 1.0)
+    return math.e**threshold * (xp.exp(excess) - 1.0)
 
 
 def _sinh(argument: Array) -> Array:

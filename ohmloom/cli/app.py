@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from ohmloom import __version__
 from ohmloom.cli.calibrate import calibrate
+from ohmloom.cli.circuits import circuits
 from ohmloom.cli.demo import demo
 from ohmloom.cli.devices import devices
 from ohmloom.cli.doctor import doctor
@@ -81,4 +82,5 @@ def run() -> None:
 app.command()(demo)
 app.command()(calibrate)
 app.command()(doctor)
+app.add_typer(circuits, name="circuits")
 app.add_typer(devices, name="devices")

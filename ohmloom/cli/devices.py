@@ -228,7 +228,7 @@ def _print_list(described: "list[DeviceDescription]") -> None:
 def _print_description(described: "DeviceDescription") -> None:
     import pandas as pd  # noqa: PLC0415
 
-    from ohmloom.analysis.device_description import spoken  # noqa: PLC0415
+    from ohmloom.analysis.parameter_description import spoken  # noqa: PLC0415
     from ohmloom.cli.tables import print_table  # noqa: PLC0415
 
     typer.echo(f"{described.name} ({described.kind.value}, {described.model}): {described.range}\n")

@@ -35,7 +35,7 @@ def test_the_text_holds_every_element_with_all_its_digits() -> None:
 
 
 def test_a_node_with_one_connection_is_refused_by_the_name_of_its_element() -> None:
-    with pytest.raises(InvalidInput, match="'lonely'"):
+    with pytest.raises(InvalidInput, match="'b' of netlist .* only by Rlonely"):
         Netlist(
             title="tail",
             elements=(

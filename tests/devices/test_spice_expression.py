@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from array_api_compat import array_namespace
 
+from ohmloom.circuits.analyses import OperatingPoint
 from ohmloom.circuits.elements.element import GROUND
 from ohmloom.circuits.elements.passive import Resistor
-from ohmloom.circuits.elements.sources import VoltageSource
+from ohmloom.circuits.elements.sources import BehaviouralVoltage, VoltageSource
 from ohmloom.circuits.netlist import Netlist
-from ohmloom.circuits.ngspice import operating_point
+from ohmloom.circuits.ngspice import simulate
 from ohmloom.devices.memristor import StateVariable, stopped_at_bounds
 from ohmloom.devices.spice_expression import STOP_WIDTH, Expression, Stack, share_parts
 from ohmloom.errors import InvalidInput
@@ -71,31 +72,32 @@ def test_the_text_of_a_formula_is_worth_what_numpy_says(formula, read) -> None:
 
 @pytest.mark.spice
 def test_ngspice_reads_every_formula_as_numpy_does() -> None:
-    class Behaviour:
-        def __init__(self, name: str, expression: Expression) -> None:
-            self.name, self.nodes = name, (f"out{name}", GROUND)
-            self.expression = expression
-
-        def spice_line(self) -> str:
-            return f"B{self.name} out{self.name} 0 V = {self.expression.to_spice()}"
-
     names = [f"f{i}" for i in range(len(FORMULAS))]
     for x, y in PLACES:
-        point = operating_point(
+        point = simulate(
             Netlist(
                 title="formulas",
                 elements=(
                     VoltageSource(name="x", plus="x", minus=GROUND, voltage=x),
                     VoltageSource(name="y", plus="y", minus=GROUND, voltage=y),
-                    *map(Behaviour, names, (formula(X, Y) for formula in FORMULAS.values())),
+                    *(
+                        BehaviouralVoltage(
+                            name=name,
+                            plus=f"out{name}",
+                            minus=GROUND,
+                            formula=formula(X, Y).to_spice(),
+                        )
+                        for name, formula in zip(names, FORMULAS.values(), strict=True)
+                    ),
                     *(
                         Resistor(name=f"r{name}", plus=name, minus=GROUND, resistance=1.0)
                         for name in ("x", "y", *(f"out{name}" for name in names))
                     ),
                 ),
-            )
+            ),
+            OperatingPoint(),
         )
-        found = [point.node_voltage[f"out{name}"] for name in names]
+        found = [point.number(f"out{name}") for name in names]
         expected = [float(formula(np.array(x), np.array(y))) for formula in FORMULAS.values()]
         # ngspice rounds numbers to 11 digits.
         assert found == pytest.approx(expected, rel=1e-9)

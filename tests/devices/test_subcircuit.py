@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from ohmloom.circuits.ngspice import Waves, transient
+from ohmloom.circuits.analyses import Transient
+from ohmloom.circuits.ngspice import simulate
+from ohmloom.circuits.waveforms import Waveforms
 from ohmloom.devices.catalogue import MEMRISTORS
 from ohmloom.devices.memristor import Memristor, drawn_out
 from ohmloom.devices.memristors.sky130_reram import sky130_reram
@@ -167,15 +169,16 @@ def drives(device: Memristor) -> dict[str, Stimulus]:
     }
 
 
-def run(text: str, stimulus: Stimulus, resistance: float) -> Waves:
+def run(text: str, stimulus: Stimulus, resistance: float) -> Waveforms:
     """The subcircuit behind a resistor, in ngspice."""
     corners = zip(stimulus.time.tolist(), stimulus.voltage.tolist(), strict=True)
     points = "\n".join(f"+ {moment!r} {volt!r}" for moment, volt in corners)
-    return transient(
+    return simulate(
         f"* drive\n{text}Vdrive source 0 PWL(\n{points}\n+ )\n"
         f"Rseries source top {max(resistance, 1e-6)!r}\nX1 top 0 cell\n.end\n",
-        step=stimulus.time[-1] / STEPS,
-        stop=stimulus.time[-1],
+        Transient(
+            step=stimulus.time[-1] / STEPS, stop=stimulus.time[-1], from_operating_point=False
+        ),
         options=NGSPICE_OPTIONS,
     )
 
@@ -191,7 +194,7 @@ def apart(time, wave, moments, expected) -> float:
     return largest
 
 
-def disagreement(device: Memristor, waves: Waves, stimulus: Stimulus) -> tuple[float, float]:
+def disagreement(device: Memristor, waves: Waveforms, stimulus: Stimulus) -> tuple[float, float]:
     """Of the current over its peak, and of the state over its way, from the simulation."""
     drive = device.typical_drive
     simulated = simulate_transient(
@@ -202,14 +205,14 @@ def disagreement(device: Memristor, waves: Waves, stimulus: Stimulus) -> tuple[f
     )
     # The drive begins at zero volt, and ngspice reports from its first step on.
     time = np.append(0.0, waves.time)
-    current = np.append(0.0, -waves.source_current["drive"])
+    current = np.append(0.0, -waves["i(vdrive)"])
     expected = simulated.current[:, 0]
     of_current = apart(time, current, simulated.time, expected) / np.abs(expected).max()
     of_state = 0.0
     for i, (variable, values) in enumerate(
         zip(simulated.variables, simulated.state, strict=True), start=1
     ):
-        share = waves.node_voltage[f"x1.state{i}"]
+        share = waves[f"x1.state{i}"]
         reached = drawn_out(
             variable.lowest, variable.highest, share, logarithmic=variable.logarithmic
         )
@@ -222,7 +225,7 @@ def disagreement(device: Memristor, waves: Waves, stimulus: Stimulus) -> tuple[f
     return of_current, of_state
 
 
-def mean_difference(device: Memristor, waves: Waves, stimulus: Stimulus) -> float:
+def mean_difference(device: Memristor, waves: Waveforms, stimulus: Stimulus) -> float:
     """Mean distance of the two currents over the mean current, moment by moment, without a shift.
 
     The charge that was put in the wrong place, over the charge that flowed.
@@ -236,7 +239,7 @@ def mean_difference(device: Memristor, waves: Waves, stimulus: Stimulus) -> floa
         times=time,
         series_resistance=drive.series_resistance,
     ).current[:, 0]
-    difference = np.abs(-waves.source_current["drive"] - expected)
+    difference = np.abs(-waves["i(vdrive)"] - expected)
     return float(np.trapezoid(difference, time) / np.trapezoid(np.abs(expected), time))
 
 
@@ -272,12 +275,10 @@ def test_the_filament_of_sky130_runs_as_worked_out_in_advance() -> None:
     stimulus = triangle_sweep(1.8, 1.8, 1e-6, cycles=1)
     waves = run(text_of(device), stimulus, drive.series_resistance)
     length, temperature = (
-        drawn_out(
-            variable.lowest, variable.highest, waves.node_voltage[f"x1.state{i}"], logarithmic=False
-        )
+        drawn_out(variable.lowest, variable.highest, waves[f"x1.state{i}"], logarithmic=False)
         for i, variable in enumerate(device.state_variables, start=1)
     )
-    current = -waves.source_current["drive"]
+    current = -waves["i(vdrive)"]
     grown = np.flatnonzero(length > 4.5 * nm)[0]
     assert waves.time[grown] == pytest.approx(243.36 * ns, rel=1e-3)
     assert current.max() == pytest.approx(531.49 * uA, rel=1e-3)

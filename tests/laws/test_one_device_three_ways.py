@@ -78,7 +78,8 @@ def test_pulses_on_an_array_are_the_transient_of_the_equation():
 
 @pytest.mark.spice
 def test_and_that_of_a_circuit_simulator():
-    from ohmloom.circuits.ngspice import transient
+    from ohmloom.circuits.analyses import Transient
+    from ohmloom.circuits.ngspice import simulate
     from ohmloom.devices.subcircuit import subcircuit
 
     edge = 0.02 * ns
@@ -98,10 +99,10 @@ def test_and_that_of_a_circuit_simulator():
         ]
     )
     stop = float(train.time[-1])
-    result = transient(deck, step=stop / 20_000, stop=stop)
+    result = simulate(deck, Transient(step=stop / 20_000, stop=stop, from_operating_point=False))
     # Read by hand at the crest of the last pulse: current over voltage.
     last = np.searchsorted(result.time, stop - 5 * ns - 2 * edge)
-    current = -result.source_current["in"][last]
+    current = -result["i(vin)"][last]
     volts = float(np.interp(result.time[last], train.time, train.voltage))
     assert current / volts == pytest.approx(float(array.conductance[0]), rel=1e-2)
 
