@@ -15,23 +15,26 @@ Kirchhoff's laws for the rest.
 Holds for: direct current.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ohmloom import checks
 from ohmloom.arrays import BoolArray, FloatArray
+from ohmloom.circuits.crossbar_cells.cell_law import CellLaw
 from ohmloom.circuits.crossbar_netlist import crossbar_netlist
 from ohmloom.circuits.crossbar_solution import (
     CrossbarSolution,
     CrossbarWires,
     solution_from_voltages,
 )
-from ohmloom.circuits.crossbar_solver.linear_read import linear_voltages
+from ohmloom.circuits.crossbar_solver.linear_read import linear_outputs, linear_voltages
 from ohmloom.circuits.crossbar_solver.merge_tree import transfer_by_merging
+from ohmloom.circuits.crossbar_solver.newton import solve_cells
 from ohmloom.circuits.crossbar_solver.single_rows import transfer_of_single_rows
 from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments, wire_segments
 from ohmloom.circuits.netlist import Netlist
@@ -69,8 +72,8 @@ class Crossbar:
 
     >>> pair = Crossbar(conductance=[[1e-4], [2e-4]], r_word_line=0.0, r_bit_line=0.0)
     >>> pair.transfer()
-    array([[0.0001],
-           [0.0002]])
+    array([[1.e-04],
+           [2.e-04]])
     """
 
     conductance: FloatArray
@@ -95,6 +98,12 @@ class Crossbar:
     """Resistance of every driver, one number or shape (rows,) [ohm]."""
     r_sense: float | FloatArray = 0.0
     """Between each end of a bit line and ground, one number or shape (columns,) [ohm]."""
+    cells: CellLaw | None = None
+    """What the cells carry where they do not obey Ohm's law; `conductance` is then their slope
+    without a voltage, as `Crossbar.of_cells` finds it."""
+
+    _tiles: FloatArray = field(init=False, repr=False)
+    """The same conductances, shape (tiles, rows, columns) [S]."""
 
     def __post_init__(self) -> None:
         conductance = np.array(checks.not_negative(self.conductance, "conductance"))
@@ -103,7 +112,9 @@ class Crossbar:
                 f"conductance must have shape (..., rows, columns) with at least one cell, but has "
                 f"{conductance.shape}"
             )
-        self._keep("conductance", conductance)
+        # The solvers take what may be written to, for their loops to be compiled only once.
+        object.__setattr__(self, "_tiles", conductance.reshape(-1, *conductance.shape[-2:]))
+        self._keep("conductance", conductance.view())
         rows, columns = self.rows, self.columns
         self._keep_resistance("r_word_line", (rows,), (rows, columns + 1))
         self._keep_resistance("r_bit_line", (columns,), (rows + 1, columns))
@@ -111,6 +122,31 @@ class Crossbar:
         self._keep_resistance("r_sense", (columns,))
         self._keep_mask("connected", columns)
         self._keep_mask("driven", rows)
+        if self.cells is not None and self.cells.shape != conductance.shape:
+            raise InvalidInput(
+                f"cells of shape {self.cells.shape} do not fit a conductance of shape "
+                f"{conductance.shape}; make the crossbar with Crossbar.of_cells"
+            )
+
+    @classmethod
+    def of_cells(cls, cells: CellLaw, **wires: Any) -> "Crossbar":
+        """A crossbar of cells that do not obey Ohm's law.
+
+        Args:
+            cells: such as those of `ohmloom.circuits.crossbar_cells`.
+            wires: every other field of `Crossbar`.
+
+        >>> from ohmloom.circuits.crossbar_cells.two_terminal import SinhLaw, TwoTerminalCells
+        >>> law = SinhLaw(conductance=np.full((2, 1), 1e-5), steepness=2.0)
+        >>> cells = TwoTerminalCells(law=law)
+        >>> crossbar = Crossbar.of_cells(cells, r_word_line=0.0, r_bit_line=0.0)
+        >>> current = crossbar.solve([0.2, 0.4]).output_current
+        >>> f"{current[0]:.3e} A"  # 10 uS (sinh 0.4 + sinh 0.8) / (2 / V)
+        '6.494e-06 A'
+        """
+        still = np.zeros(cells.shape)
+        slope = cells.response(still, still, cells.first_inner(still, still)).word_slope
+        return cls(conductance=slope, cells=cells, **wires)
 
     @property
     def rows(self) -> int:
@@ -126,15 +162,14 @@ class Crossbar:
     def wires(self) -> CrossbarWires:
         """Resistance of every segment, with what lies behind the ends."""
         rows, columns = self.rows, self.columns
-        word, source = np.zeros((2, rows, columns + 1))
-        bit, sense = np.zeros((2, rows + 1, columns))
+        word, bit = np.empty((rows, columns + 1)), np.empty((rows + 1, columns))
         along = np.asarray(self.r_word_line)
         word[...] = along[:, None] if along.ndim == 1 else along
         bit[...] = self.r_bit_line
-        source[:, 0] = source[:, -1] = self.r_source
-        sense[0] = sense[-1] = self.r_sense
-        word += source
-        bit += sense
+        source = np.array(np.broadcast_to(self.r_source, rows))
+        sense = np.array(np.broadcast_to(self.r_sense, columns))
+        word[:, [0, -1]] += source[:, None]
+        bit[[0, -1]] += sense
         if self.driven_at is WordLineEnds.RIGHT:
             word[:, 0] = np.inf
         if self.driven_at is WordLineEnds.LEFT:
@@ -164,14 +199,14 @@ class Crossbar:
             Shape (..., rows, columns), not to be written to [S].
 
         Raises:
-            InvalidInput: less than one thread.
+            InvalidInput: less than one thread, or cells that are not ohmic.
         """
+        self._check_ohmic("transfer")
         if threads < 1:
             raise InvalidInput(f"at least one thread is needed, but {threads} were asked for")
         known = self.__dict__.get("_transfer")
         if known is None:
-            tiles = self.conductance.reshape(-1, self.rows, self.columns)
-            known = transfer_by_merging(tiles, self._segments, threads=threads)
+            known = transfer_by_merging(self._tiles, self._segments, threads=threads)
             known = known.reshape(self.conductance.shape)
             self._keep("_transfer", known)
         result: FloatArray = known
@@ -185,9 +220,13 @@ class Crossbar:
 
         Returns:
             Shape (..., rows, columns) [S].
+
+        Raises:
+            InvalidInput: cells that are not ohmic.
         """
-        tiles = self.conductance.reshape(-1, self.rows, self.columns)
-        return transfer_of_single_rows(tiles, self._segments).reshape(self.conductance.shape)
+        self._check_ohmic("transfer_row_by_row")
+        transfer = transfer_of_single_rows(self._tiles, self._segments)
+        return transfer.reshape(self.conductance.shape)
 
     def output_current(self, voltage: ArrayLike) -> FloatArray:
         """Output currents alone, by whatever is fastest for so many drive vectors.
@@ -203,9 +242,13 @@ class Crossbar:
             InvalidInput: `voltage` does not fit.
         """
         drive = self._checked_voltage(voltage)
+        if self.cells is not None:
+            return self.solve(drive).output_current
         few = drive.size <= _FEW * self.rows
         if few and self.conductance.ndim == 2 and "_transfer" not in self.__dict__:
-            return self.solve(drive).output_current
+            vectors = drive.reshape(-1, self.rows)
+            current = linear_outputs(self._tiles[0], self._segments, vectors)
+            return current.reshape(*drive.shape[:-1], self.columns)
         return np.asarray(drive @ self.transfer())
 
     def solve(
@@ -223,6 +266,7 @@ class Crossbar:
 
         Raises:
             InvalidInput: a voltage does not fit, or the crossbar holds several arrays.
+            SimulatorError: cells that are not ohmic have no solution, or it was not found.
         """
         self._check_single("solve")
         drive = self._checked_voltage(voltage)
@@ -233,8 +277,10 @@ class Crossbar:
             leading = np.broadcast_shapes(leading, behind.shape[:-1])
             behind = np.broadcast_to(behind, (*leading, self.columns)).reshape(-1, self.columns)
         vectors = np.broadcast_to(drive, (*leading, self.rows)).reshape(-1, self.rows)
-        word, bit = linear_voltages(self.conductance, self._segments, vectors, behind)
         shape = (*leading, self.rows, self.columns)
+        if self.cells is not None:
+            return self._solve_cells(self.cells, vectors, behind, leading)
+        word, bit = linear_voltages(self._tiles[0], self._segments, vectors, behind)
         return solution_from_voltages(
             word=word.reshape(shape),
             bit=bit.reshape(shape),
@@ -242,6 +288,33 @@ class Crossbar:
             slope=self.conductance,
             drive=vectors.reshape(*leading, self.rows),
             sense=np.zeros(self.columns) if behind is None else behind.reshape(*leading, -1),
+            wires=self.wires,
+        )
+
+    def _solve_cells(
+        self,
+        cells: CellLaw,
+        vectors: FloatArray,
+        behind: FloatArray | None,
+        leading: tuple[int, ...],
+    ) -> CrossbarSolution:
+        sense = np.zeros((len(vectors), self.columns)) if behind is None else behind
+        found = [
+            solve_cells(cells, self._segments, drive, below)
+            for drive, below in zip(vectors, sense, strict=True)
+        ]
+        shape = (*leading, self.rows, self.columns)
+
+        def together(name: str) -> FloatArray:
+            return np.stack([getattr(each, name) for each in found]).reshape(shape)
+
+        return solution_from_voltages(
+            word=together("word"),
+            bit=together("bit"),
+            current=together("current"),
+            slope=together("slope"),
+            drive=vectors.reshape(*leading, self.rows),
+            sense=sense.reshape(*leading, self.columns),
             wires=self.wires,
         )
 
@@ -258,10 +331,11 @@ class Crossbar:
             bit_line_voltage: what the bit lines lead to, shape (columns,); ground when None [V].
 
         Raises:
-            InvalidInput: a voltage does not fit, the crossbar holds several arrays, or no current
-                can flow anywhere.
+            InvalidInput: a voltage does not fit, the crossbar holds several arrays, no current can
+                flow anywhere, or cells are not ohmic.
         """
         self._check_single("netlist")
+        self._check_ohmic("netlist")
         drive = checks.shaped(self._checked_voltage(voltage), (self.rows,), "voltage")
         behind = np.zeros(self.columns)
         if bit_line_voltage is not None:
@@ -307,6 +381,13 @@ class Crossbar:
                 f"{mask.shape}"
             )
         self._keep(name, mask)
+
+    def _check_ohmic(self, method: str) -> None:
+        if self.cells is not None:
+            raise InvalidInput(
+                f"{method} needs ohmic cells, whose currents add up drive by drive, but the cells "
+                f"are {type(self.cells).__name__}; use solve for each drive"
+            )
 
     def _check_single(self, method: str) -> None:
         if self.conductance.ndim != 2:

@@ -20,9 +20,9 @@ class CrossbarWires:
     """Of the bit-line segments with what senses behind the ends, infinite where an end is open,
     from top to bottom, shape (rows + 1, columns) [ohm]."""
     source: FloatArray
-    """Share of `word` that belongs to the drivers, shape (rows, columns + 1) [ohm]."""
+    """Share of the end segments of `word` that belongs to the drivers, shape (rows,) [ohm]."""
     sense: FloatArray
-    """Share of `bit` that belongs to what senses, shape (rows + 1, columns) [ohm]."""
+    """Share of the end segments of `bit` that belongs to what senses, shape (columns,) [ohm]."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,19 +68,23 @@ class CrossbarSolution:
     @property
     def word_line_power(self) -> FloatArray:
         """Turned into heat in each word-line segment, shape (..., rows, columns + 1) [W]."""
-        return _heat(self.word_line_current, self.wires.word - _finite(self.wires.source))
+        resistance = self.wires.word.copy()
+        resistance[:, [0, -1]] -= self.wires.source[:, None]
+        return _heat(self.word_line_current, resistance)
 
     @property
     def bit_line_power(self) -> FloatArray:
         """Turned into heat in each bit-line segment, shape (..., rows + 1, columns) [W]."""
-        return _heat(self.bit_line_current, self.wires.bit - _finite(self.wires.sense))
+        resistance = self.wires.bit.copy()
+        resistance[[0, -1]] -= self.wires.sense
+        return _heat(self.bit_line_current, resistance)
 
     @property
     def periphery_power(self) -> FloatArray:
         """Turned into heat in the resistances of drivers and of what senses, shape (...) [W]."""
-        drivers = _heat(self.word_line_current, self.wires.source)
-        senses = _heat(self.bit_line_current, self.wires.sense)
-        return np.asarray(drivers.sum(axis=(-2, -1)) + senses.sum(axis=(-2, -1)))
+        at_drivers = (self.word_line_current[..., [0, -1]] ** 2).sum(axis=-1)
+        at_senses = (self.bit_line_current[..., [0, -1], :] ** 2).sum(axis=-2)
+        return np.asarray(at_drivers @ self.wires.source + at_senses @ self.wires.sense)
 
 
 def solution_from_voltages(
@@ -145,8 +149,5 @@ def _out_of_lines(
 
 
 def _heat(current: FloatArray, resistance: FloatArray) -> FloatArray:
-    return np.asarray(current**2 * _finite(resistance))
-
-
-def _finite(resistance: FloatArray) -> FloatArray:
-    return np.where(np.isinf(resistance), 0.0, resistance)
+    # No current flows through an open end, whose resistance is infinite.
+    return np.asarray(current**2 * np.where(np.isinf(resistance), 0.0, resistance))

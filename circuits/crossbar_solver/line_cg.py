@@ -7,9 +7,9 @@ cells and T the tridiagonal matrices of the wires, Kirchhoff's laws read
 
 The word lines are eliminated, each by itself, which leaves S = T_b + D - D (T_w + D)^-1 D for the
 bit lines. S is solved by conjugate gradients with M = T_b + D as the preconditioner, again each
-line by itself. (Cells whose current depends on more than the voltage across them have one D for
-each of the three places, see `Slopes`.) The eigenvalues of M^-1 S lie between 0 and 1, and most of them near 1 as long as
-the wires take a moderate share: 3 to 18 iterations.
+line by itself. The eigenvalues of M^-1 S lie between 0 and 1, and most of them near 1 as long as
+the wires take a moderate share: 3 to 18 iterations. (Cells whose current depends on more than the
+voltage across them have one D for each of the three places, see `Slopes`.)
 
 Two things keep it exact. A line is a ladder: what its nodes see looking back is made of sums and
 parallel conductances only, so that segments of any conductance lose no digit. And M p is carried
@@ -19,6 +19,7 @@ The residual alone does not bound the error where S is nearly singular. The coef
 iteration hold the smallest eigenvalue that it has met (Lanczos), and with it the error.
 """
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,8 @@ from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments
 _MOST_ITERATIONS = 100
 _TOGETHER = 16
 """Word lines that are swept side by side."""
+MOST_KEPT = 512 * 512
+"""Largest array whose room is kept for the next call, some 20 MB."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +43,10 @@ class LineSolution:
     """At the word lines, shape (rows, columns) [V]."""
     bit: FloatArray
     """At the bit lines, shape (rows, columns) [V]."""
+    residual: FloatArray
+    """What the bit lines still miss, shape (rows, columns) [A]; gone with the next solution."""
+    column_current: FloatArray
+    """D (w - b) of the cells of each column together, shape (columns,) [A]."""
     iterations: int
     """Of conjugate gradients."""
     error: float
@@ -48,7 +55,7 @@ class LineSolution:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Slopes:
-    """How the currents of cells rise with voltage: D at its three places, one array if all agree."""
+    """How the currents of cells rise with voltage: D at its three places, or one array."""
 
     word: FloatArray
     """With the voltage of the word line, shape (rows, columns) [S]."""
@@ -68,10 +75,7 @@ class LineSolver:
     def __init__(self, wires: WireSegments) -> None:
         self.rows, self.columns = wires.bit.shape[0] - 1, wires.bit.shape[1]
         self._word, self._bit = wires.word, wires.bit
-        groups = -(-self.rows // _TOGETHER)
-        self._room = np.empty((7, self.rows, self.columns))
-        self._word_room = np.empty((2, groups, self.columns, _TOGETHER))
-        self._coefficients = np.empty((2, _MOST_ITERATIONS))
+        self._room = _room(self.rows, self.columns)
 
     def drive(
         self, voltage: FloatArray, bit_voltage: FloatArray | None
@@ -94,7 +98,13 @@ class LineSolver:
         return word, bit
 
     def solve(
-        self, slopes: Slopes, word: FloatArray, bit: FloatArray, *, tolerance: float
+        self,
+        slopes: Slopes,
+        word: FloatArray,
+        bit: FloatArray,
+        *,
+        tolerance: float,
+        out: FloatArray | None = None,
     ) -> LineSolution:
         """Solve for currents that flow into the nodes.
 
@@ -103,13 +113,48 @@ class LineSolver:
             word: into the word-line nodes, shape (rows, columns) [A].
             bit: into the bit-line nodes, shape (rows, columns) [A].
             tolerance: how far the residual has to fall, relative [1].
+            out: where the voltages go, shape (2, rows, columns); a new array when None [V].
         """
-        voltage = np.empty((2, self.rows, self.columns))
+        voltage = np.empty((2, self.rows, self.columns)) if out is None else out
+        currents = np.empty(self.columns)
         iterations, error = solve_lines(
             slopes.word, slopes.bit, slopes.both, self._word, self._bit, word, bit, tolerance,
-            self._coefficients, self._room, self._word_room, voltage,
+            self._room.coefficients, self._room.cells, self._room.words, voltage, currents,
         )  # fmt: skip
-        return LineSolution(word=voltage[0], bit=voltage[1], iterations=iterations, error=error)
+        return LineSolution(
+            word=voltage[0],
+            bit=voltage[1],
+            residual=self._room.cells[2],
+            column_current=currents,
+            iterations=iterations,
+            error=error,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Room:
+    """What the iteration writes to; nothing in it outlives a call."""
+
+    cells: FloatArray
+    words: FloatArray
+    coefficients: FloatArray
+
+
+_kept = threading.local()
+
+
+def _room(rows: int, columns: int) -> _Room:
+    """The room that this thread used last, if it fits: fresh memory is dear."""
+    room: _Room | None = getattr(_kept, "room", None)
+    if room is not None and room.cells.shape[1:] == (rows, columns):
+        return room
+    room = _Room(
+        cells=np.empty((7, rows, columns)),
+        words=np.empty((2, -(-rows // _TOGETHER), columns, _TOGETHER)),
+        coefficients=np.empty((2, _MOST_ITERATIONS)),
+    )
+    _kept.room = room if rows * columns <= MOST_KEPT else None
+    return room
 
 
 @compiled
@@ -126,6 +171,7 @@ def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
     room: FloatArray,
     word_room: FloatArray,
     voltage: FloatArray,
+    column_current: FloatArray,
 ) -> tuple[int, float]:
     """Find w and b; returns the number of iterations, and the error of b in the norm of S.
 
@@ -145,6 +191,7 @@ def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
         room: shape (7, rows, columns).
         word_room: shape (2, groups, columns, rows of a group).
         voltage: w and b, shape (2, rows, columns) [V].
+        column_current: sums of D (w - b), shape (columns,) [A].
     """
     rows, columns = word_slope.shape
     inverse, passed, residual, direction = room[0], room[1], room[2], room[3]
@@ -222,6 +269,11 @@ def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
         iterations += 1
 
     _sweep_words(coupling, word_room, word_current, bit, 2, word)
+    for j in range(columns):
+        column_current[j] = 0.0
+    for i in range(rows):
+        for j in range(columns):
+            column_current[j] += coupling[i, j] * (word[i, j] - bit[i, j])
     if first == 0.0:
         return iterations, 0.0
     if not (now <= tolerance * tolerance * first and iterations > 0):

@@ -1,12 +1,18 @@
-"""All node voltages of a crossbar of ohmic cells, by whichever exact method is the better one."""
+"""Voltages and output currents of a crossbar of ohmic cells, for a few drives.
+
+Conjugate gradients over the lines, vector by vector; elimination where the iteration cannot vouch
+for its result, which happens where lines float or wires take nearly everything.
+"""
 
 import logging
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ohmloom.arrays import FloatArray
 from ohmloom.circuits.crossbar_solver.compiled_loops import say_if_compiling
-from ohmloom.circuits.crossbar_solver.line_cg import LineSolver, Slopes, solve_lines
+from ohmloom.circuits.crossbar_solver.line_cg import LineSolution, LineSolver, Slopes, solve_lines
+from ohmloom.circuits.crossbar_solver.merge_tree import transfer_by_merging
 from ohmloom.circuits.crossbar_solver.node_voltages import node_voltages
 from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments
 
@@ -26,9 +32,6 @@ def linear_voltages(
 ) -> tuple[FloatArray, FloatArray]:
     """Voltages at both ends of every cell.
 
-    Conjugate gradients, vector by vector; elimination where the iteration cannot vouch for its
-    result, which happens where lines float or wires take nearly everything.
-
     Args:
         conductance: of the cells, shape (rows, columns) [S].
         wires: of the array.
@@ -38,24 +41,64 @@ def linear_voltages(
     Returns:
         Along the word lines and along the bit lines, both of shape (vectors, rows, columns) [V].
     """
+    voltage = np.empty((len(word_drive), 2, *conductance.shape))
+    found = _by_iteration(conductance, wires, word_drive, bit_drive, list(voltage))
+    if any(each is None for each in found):
+        sense = np.zeros((len(word_drive), conductance.shape[1]))
+        return node_voltages(
+            conductance, wires, word_drive, sense if bit_drive is None else bit_drive
+        )
+    return voltage[:, 0], voltage[:, 1]
+
+
+def linear_outputs(
+    conductance: FloatArray, wires: WireSegments, word_drive: FloatArray
+) -> FloatArray:
+    """Output currents alone, all bit lines leading to ground.
+
+    Args:
+        conductance: of the cells, shape (rows, columns) [S].
+        wires: of the array.
+        word_drive: at the ends of the word lines, shape (vectors, rows) [V].
+
+    Returns:
+        Shape (vectors, columns) [A].
+    """
+    ends = wires.bit[0] + wires.bit[-1]
+    if (ends < conductance.sum(axis=0)).any():
+        # Sums over cells would lose digits, or lines float.
+        return np.asarray(word_drive @ transfer_by_merging(conductance[None], wires)[0])
+    current = np.empty((len(word_drive), conductance.shape[1]))
+    room = [np.empty((2, *conductance.shape))] * len(word_drive)
+    for line, found in zip(
+        current, _by_iteration(conductance, wires, word_drive, None, room), strict=True
+    ):
+        if found is None:
+            return np.asarray(word_drive @ transfer_by_merging(conductance[None], wires)[0])
+        line[:] = found.column_current
+    return current
+
+
+def _by_iteration(
+    conductance: FloatArray,
+    wires: WireSegments,
+    word_drive: FloatArray,
+    bit_drive: FloatArray | None,
+    voltage: Sequence[FloatArray],
+) -> Iterator[LineSolution | None]:
+    """One solution after the other, their voltages in `voltage`; None for one in doubt."""
     say_if_compiling(solve_lines)
     solver = LineSolver(wires)
-    cells = conductance.copy()
-    slopes = Slopes(word=cells, bit=cells, both=cells)
-    voltage = np.empty((2, len(word_drive), *conductance.shape))
+    slopes = Slopes(word=conductance, bit=conductance, both=conductance)
     # What a column conducts to anywhere: its cells in series with its ends.
     ends = wires.bit[0] + wires.bit[-1]
     most = np.sqrt(np.minimum(conductance.sum(axis=0), ends).max())
     for vector, drive in enumerate(word_drive):
         currents = solver.drive(drive, None if bit_drive is None else bit_drive[vector])
-        found = solver.solve(slopes, *currents, tolerance=TOLERANCE)
-        outputs = (conductance * (found.word - found.bit)).sum(axis=0)
+        found = solver.solve(slopes, *currents, tolerance=TOLERANCE, out=voltage[vector])
         # An error of b with the power e^2 changes the current of a column by e sqrt(Y) at most.
-        if not found.error * most <= _WORST_ERROR * np.abs(outputs).max():
+        if found.error * most <= _WORST_ERROR * np.abs(found.column_current).max():
+            yield found
+        else:
             log.info("the iteration over lines does not vouch for its result; eliminating instead")
-            still = np.zeros((len(word_drive), conductance.shape[1]))
-            return node_voltages(
-                conductance, wires, word_drive, still if bit_drive is None else bit_drive
-            )
-        voltage[0, vector], voltage[1, vector] = found.word, found.bit
-    return voltage[0], voltage[1]
+            yield None

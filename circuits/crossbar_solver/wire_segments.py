@@ -6,7 +6,7 @@ import numpy as np
 
 from ohmloom.arrays import FloatArray
 
-_NOTHING = 1e-18
+_NOTHING = 1e-25
 """Resistance of a segment without resistance, as a share of the smallest that could matter."""
 
 OpenSides = tuple[bool, bool, bool, bool]
@@ -51,7 +51,7 @@ def wire_segments(
     """The conductances of wires with given resistances.
 
     A segment without resistance gets so little that no digit of a result changes. The solvers add
-    and divide, they do not subtract, so that a conductance 18 decades above all others costs no
+    and divide, they do not subtract, so that a conductance 25 decades above all others costs no
     accuracy.
 
     Args:
@@ -62,9 +62,14 @@ def wire_segments(
     cells = word_resistance.shape[0] * bit_resistance.shape[1]
     nothing = _NOTHING / (cells * largest) if largest > 0.0 else _NOTHING
     return WireSegments(
-        word=1.0 / np.maximum(word_resistance, nothing),
-        bit=1.0 / np.maximum(bit_resistance, nothing),
+        word=_inverse(word_resistance, nothing), bit=_inverse(bit_resistance, nothing)
     )
+
+
+def _inverse(resistance: FloatArray, nothing: float) -> FloatArray:
+    # Fresh memory is the dearest part of this.
+    result = np.maximum(resistance, nothing)
+    return np.divide(1.0, result, out=result)
 
 
 def segment_current(current: FloatArray, resistance: FloatArray) -> FloatArray:
