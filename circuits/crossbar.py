@@ -15,16 +15,17 @@ Kirchhoff's laws for the rest.
 Holds for: direct current.
 """
 
+import dataclasses
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ohmloom import checks
-from ohmloom.arrays import BoolArray, FloatArray
+from ohmloom.arrays import Array, BoolArray, FloatArray
 from ohmloom.circuits.crossbar_cells.cell_law import CellLaw
 from ohmloom.circuits.crossbar_netlist import crossbar_netlist
 from ohmloom.circuits.crossbar_solution import (
@@ -35,10 +36,14 @@ from ohmloom.circuits.crossbar_solution import (
 from ohmloom.circuits.crossbar_solver.linear_read import linear_outputs, linear_voltages
 from ohmloom.circuits.crossbar_solver.merge_tree import transfer_by_merging
 from ohmloom.circuits.crossbar_solver.newton import solve_cells
+from ohmloom.circuits.crossbar_solver.reprogramming import updated_transfer
 from ohmloom.circuits.crossbar_solver.single_rows import transfer_of_single_rows
 from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments, wire_segments
 from ohmloom.circuits.netlist import Netlist
 from ohmloom.errors import InvalidInput, OutOfModelRange
+
+if TYPE_CHECKING:
+    from ohmloom.circuits.crossbar_solver.torch_read import TensorWires
 
 # Beyond this a segment swallows all but 1e-9 of the voltage; it is surely a mistake.
 _LARGEST_SEGMENT_TO_CELL = 1e9
@@ -76,13 +81,15 @@ class Crossbar:
            [2.e-04]])
     """
 
-    conductance: FloatArray
-    """Of the cells, shape (..., rows, columns) [S]; zero is an open cell."""
-    r_word_line: float | FloatArray
+    conductance: Array
+    """Of the cells, shape (..., rows, columns) [S]; zero is an open cell. A torch tensor makes
+    `transfer` and `output_current` work in torch, on its device, differentiable; resistances may
+    then be tensors as well."""
+    r_word_line: float | Array
     """Resistance of the word-line segments [ohm]: one number, one for each line, shape (rows,), or
     one for each segment, from the left end to the right end, shape (rows, columns + 1). The segment
     at an open end is not used."""
-    r_bit_line: float | FloatArray
+    r_bit_line: float | Array
     """Resistance of the bit-line segments [ohm]: one number, one for each line, shape (columns,),
     or one for each segment, from top to bottom, shape (rows + 1, columns)."""
     connected: BoolArray | None = None
@@ -94,9 +101,9 @@ class Crossbar:
     """Where the drivers of the word lines are."""
     grounded_at: BitLineEnds = BitLineEnds.BOTTOM
     """Where bit lines lead to ground, or to a virtual ground that measures their current."""
-    r_source: float | FloatArray = 0.0
+    r_source: float | Array = 0.0
     """Resistance of every driver, one number or shape (rows,) [ohm]."""
-    r_sense: float | FloatArray = 0.0
+    r_sense: float | Array = 0.0
     """Between each end of a bit line and ground, one number or shape (columns,) [ohm]."""
     cells: CellLaw | None = None
     """What the cells carry where they do not obey Ohm's law; `conductance` is then their slope
@@ -106,6 +113,9 @@ class Crossbar:
     """The same conductances, shape (tiles, rows, columns) [S]."""
 
     def __post_init__(self) -> None:
+        if self._in_torch:
+            self._check_tensors()
+            return
         conductance = np.array(checks.not_negative(self.conductance, "conductance"))
         if conductance.ndim < 2 or 0 in conductance.shape[-2:]:
             raise InvalidInput(
@@ -161,6 +171,7 @@ class Crossbar:
     @cached_property
     def wires(self) -> CrossbarWires:
         """Resistance of every segment, with what lies behind the ends."""
+        self._check_numpy("wires")
         rows, columns = self.rows, self.columns
         word, bit = np.empty((rows, columns + 1)), np.empty((rows + 1, columns))
         along = np.asarray(self.r_word_line)
@@ -170,23 +181,28 @@ class Crossbar:
         sense = np.array(np.broadcast_to(self.r_sense, columns))
         word[:, [0, -1]] += source[:, None]
         bit[[0, -1]] += sense
-        if self.driven_at is WordLineEnds.RIGHT:
-            word[:, 0] = np.inf
-        if self.driven_at is WordLineEnds.LEFT:
-            word[:, -1] = np.inf
-        if self.grounded_at is BitLineEnds.BOTTOM:
-            bit[0] = np.inf
-        if self.grounded_at is BitLineEnds.TOP:
-            bit[-1] = np.inf
-        if self.driven is not None:
-            word[~self.driven, 0] = word[~self.driven, -1] = np.inf
-        if self.connected is not None:
-            bit[0, ~self.connected] = bit[-1, ~self.connected] = np.inf
+        open_word, open_bit = self._open_ends()
+        word[:, [0, -1]] = np.where(open_word, np.inf, word[:, [0, -1]])
+        bit[[0, -1]] = np.where(open_bit, np.inf, bit[[0, -1]])
         for resistance in (word, bit, source, sense):
             resistance.flags.writeable = False
         return CrossbarWires(word=word, bit=bit, source=source, sense=sense)
 
-    def transfer(self, *, threads: int = 1) -> FloatArray:
+    def _open_ends(self) -> tuple[BoolArray, BoolArray]:
+        """Ends that lead nowhere: left and right, (rows, 2); top and bottom, (2, columns)."""
+        word = np.zeros((self.rows, 2), dtype=np.bool_)
+        bit = np.zeros((2, self.columns), dtype=np.bool_)
+        word[:, 0] = self.driven_at is WordLineEnds.RIGHT
+        word[:, 1] = self.driven_at is WordLineEnds.LEFT
+        bit[0] = self.grounded_at is BitLineEnds.BOTTOM
+        bit[1] = self.grounded_at is BitLineEnds.TOP
+        if self.driven is not None:
+            word[~self.driven] = True
+        if self.connected is not None:
+            bit[:, ~self.connected] = True
+        return word, bit
+
+    def transfer(self, *, threads: int = 1, single_precision: bool = False) -> Array:
         """Output currents per volt on each row, all other rows held at 0 V.
 
         `output_current = voltage @ transfer`. Exact up to rounding, entry by entry. Computed once:
@@ -194,23 +210,34 @@ class Crossbar:
 
         Args:
             threads: arrays that are worked on at the same time.
+            single_precision: compute in float32 what takes the time in arrays of more than 64 rows
+                or columns: a third less for large ones, errors below 1e-5 of the largest entry.
+                Such a result is not kept.
 
         Returns:
-            Shape (..., rows, columns), not to be written to [S].
+            Shape (..., rows, columns), not to be written to [S]. In torch of the kind and on the
+            device of `conductance`, differentiable, and not kept.
 
         Raises:
             InvalidInput: less than one thread, or cells that are not ohmic.
         """
         self._check_ohmic("transfer")
+        if self._in_torch:
+            from ohmloom.circuits.crossbar_solver.torch_read import (  # noqa: PLC0415  slow to load
+                tensor_transfer,
+            )
+
+            return tensor_transfer(self.conductance, self._tensor_wires())
         if threads < 1:
             raise InvalidInput(f"at least one thread is needed, but {threads} were asked for")
-        known = self.__dict__.get("_transfer")
+        known: FloatArray | None = self.__dict__.get("_transfer")
         if known is None:
-            known = transfer_by_merging(self._tiles, self._segments, threads=threads)
-            known = known.reshape(self.conductance.shape)
-            self._keep("_transfer", known)
-        result: FloatArray = known
-        return result
+            known = transfer_by_merging(
+                self._tiles, self._segments, threads=threads, single_precision=single_precision
+            ).reshape(self.conductance.shape)
+            if not single_precision:
+                self._keep("_transfer", known)
+        return known
 
     def transfer_row_by_row(self) -> FloatArray:
         """Output currents per volt on each row, when only that row is selected.
@@ -225,10 +252,65 @@ class Crossbar:
             InvalidInput: cells that are not ohmic.
         """
         self._check_ohmic("transfer_row_by_row")
+        self._check_numpy("transfer_row_by_row")
         transfer = transfer_of_single_rows(self._tiles, self._segments)
         return transfer.reshape(self.conductance.shape)
 
-    def output_current(self, voltage: ArrayLike) -> FloatArray:
+    def reprogrammed(
+        self, rows: ArrayLike, columns: ArrayLike, conductance: ArrayLike
+    ) -> "Crossbar":
+        """The same array with some cells programmed anew.
+
+        Where the effective matrix is known, that of the new array follows from it without starting
+        again, for up to `ohmloom.circuits.crossbar_solver.reprogramming.MOST_CELLS` cells. Each
+        time this adds a rounding of some 1e-13.
+
+        Args:
+            rows: of the cells, shape (cells,).
+            columns: of the cells, shape (cells,).
+            conductance: what they have now, shape (cells,) [S].
+
+        Raises:
+            InvalidInput: a cell is not in the array, or is named twice, or a value does not fit.
+
+        >>> array = Crossbar(conductance=np.full((3, 2), 1e-4), r_word_line=1.0, r_bit_line=1.0)
+        >>> before = array.transfer()[2, 1]
+        >>> array.reprogrammed([2], [1], [5e-5]).transfer()[2, 1] / before < 0.51
+        np.True_
+        """
+        self._check_single("reprogrammed")
+        self._check_ohmic("reprogrammed")
+        cells = np.column_stack([np.atleast_1d(rows), np.atleast_1d(columns)])
+        shape = (self.rows, self.columns)
+        if (
+            not np.issubdtype(cells.dtype, np.integer)
+            or (cells < 0).any()
+            or (cells >= shape).any()
+        ):
+            raise InvalidInput(f"cells must be whole numbers within an array of shape {shape}")
+        if len(np.unique(cells, axis=0)) < len(cells):
+            raise InvalidInput("a cell is named more than once; give every cell one conductance")
+        wanted = checks.shaped(
+            checks.not_negative(np.atleast_1d(conductance), "conductance"), (len(cells),),
+            "conductance",
+        )  # fmt: skip
+        at = tuple(cells.T)
+        changed = self.conductance.copy()
+        changed[at] = wanted
+        result = dataclasses.replace(self, conductance=changed)
+        if "_transfer" in self.__dict__:
+            known = updated_transfer(
+                self.transfer(),
+                self._tiles[0],
+                self._segments,
+                cells,
+                wanted - self.conductance[at],
+            )
+            if known is not None:
+                result._keep("_transfer", known.copy())
+        return result
+
+    def output_current(self, voltage: Array) -> Array:
         """Output currents alone, by whatever is fastest for so many drive vectors.
 
         Args:
@@ -236,11 +318,15 @@ class Crossbar:
                 whose leading dimensions broadcast with those of the arrays [V].
 
         Returns:
-            Shape (..., columns) [A].
+            Shape (..., columns) [A]. In torch differentiable with respect to conductances,
+            resistances and voltages: up to 64 vectors on the processor by implicit differentiation,
+            once, for the price of a second solution; else through all of `transfer`.
 
         Raises:
             InvalidInput: `voltage` does not fit.
         """
+        if self._in_torch:
+            return self._output_in_torch(voltage)
         drive = self._checked_voltage(voltage)
         if self.cells is not None:
             return self.solve(drive).output_current
@@ -382,6 +468,47 @@ class Crossbar:
             )
         self._keep(name, mask)
 
+    @property
+    def _in_torch(self) -> bool:
+        return hasattr(self.conductance, "requires_grad")
+
+    def _check_tensors(self) -> None:
+        shape = tuple(self.conductance.shape)
+        if len(shape) < 2 or 0 in shape[-2:] or not self.conductance.is_floating_point():
+            raise InvalidInput(
+                f"conductance must be a tensor of floating point numbers of shape "
+                f"(..., rows, columns), but is {self.conductance.dtype} of shape {shape}"
+            )
+        right = (self.conductance >= 0.0) & self.conductance.isfinite()
+        if not bool(right.all()):
+            raise InvalidInput("conductance must be finite and not negative, but is not somewhere")
+        if self.cells is not None:
+            raise InvalidInput("cells that are not ohmic cannot be solved in torch; use numpy")
+        self._keep_mask("connected", self.columns)
+        self._keep_mask("driven", self.rows)
+        self._tensor_wires()
+
+    def _tensor_wires(self) -> "TensorWires":
+        from ohmloom.circuits.crossbar_solver.torch_read import tensor_wires  # noqa: PLC0415
+
+        resistances = (self.r_word_line, self.r_bit_line, self.r_source, self.r_sense)
+        return tensor_wires(self.conductance, resistances, self._open_ends())
+
+    def _output_in_torch(self, voltage: Array) -> Array:
+        import torch  # noqa: PLC0415  loads only for crossbars of tensors
+
+        from ohmloom.circuits.crossbar_solver.torch_read import tensor_read  # noqa: PLC0415
+
+        drive = torch.as_tensor(
+            voltage, dtype=self.conductance.dtype, device=self.conductance.device
+        )
+        if drive.ndim == 0 or drive.shape[-1] != self.rows:
+            raise InvalidInput(
+                f"voltage must have shape (..., {self.rows}), one value per row, but has "
+                f"{tuple(drive.shape)}"
+            )
+        return tensor_read(self.conductance, self._tensor_wires(), drive)
+
     def _check_ohmic(self, method: str) -> None:
         if self.cells is not None:
             raise InvalidInput(
@@ -389,7 +516,15 @@ class Crossbar:
                 f"are {type(self.cells).__name__}; use solve for each drive"
             )
 
+    def _check_numpy(self, method: str) -> None:
+        if self._in_torch:
+            raise InvalidInput(
+                f"{method} works on numpy arrays; make the crossbar of tensors in torch one of "
+                f"conductance.detach().cpu().numpy()"
+            )
+
     def _check_single(self, method: str) -> None:
+        self._check_numpy(method)
         if self.conductance.ndim != 2:
             raise InvalidInput(
                 f"{method} takes one array of shape (rows, columns), but conductance has shape "

@@ -62,20 +62,26 @@ def eliminated(one: Block, other: Block, vertical: bool) -> Elimination:
 
 
 def solve_outwards(inside: FloatArray, outwards: FloatArray) -> None:
-    """X becomes L, and E becomes Z; in place, float64.
+    """X becomes L, and E becomes Z; in place.
+
+    In single precision X is factored in double precision all the same, which costs little.
 
     Args:
         inside: lower triangle of X, shape (shared, shared) [S].
         outwards: E, shape (shared, kept) [S].
     """
-    factor(inside, outwards.sum(axis=1))
+    double = np.asarray(inside, dtype=np.float64)
+    factor(double, outwards.sum(axis=1, dtype=np.float64))
+    if double is not inside:
+        inside[...] = double
+    gemm = blas.dgemm if outwards.dtype == np.float64 else blas.sgemm
     for first in range(0, len(inside), _PANEL):
         here = slice(first, first + _PANEL)
         rows = outwards[here]
         if first > 0:
             links = np.ascontiguousarray(inside[here, :first])
-            blas.dgemm(1.0, outwards[:first].T, links.T, 1.0, rows.T, overwrite_c=1)
-        outwards[here] = inverse_of(inside[here, here]) @ rows
+            gemm(1.0, outwards[:first].T, links.T, 1.0, rows.T, overwrite_c=1)
+        outwards[here] = inverse_of(double[here, here]).astype(rows.dtype, copy=False) @ rows
 
 
 def inverse_of(lower: FloatArray) -> FloatArray:
@@ -99,18 +105,18 @@ def joined(one: Block, other: Block, done: Elimination) -> Block:
     """The block that two blocks make together."""
     outwards = done.outwards
     kept = outwards.shape[1]
-    matrix = np.empty((kept, kept))
+    # Zeros that nobody touches cost nothing, and what is read by the way stays finite.
+    matrix = np.zeros((kept, kept), dtype=outwards.dtype)
     present = [run for run in done.runs if run[3] > 0]
     for at, (block, source, to, length) in enumerate(present):
         own = (one if block == 0 else other).matrix
         for beside, low, start, width in present[: at + 1]:
-            target = matrix[to : to + length, start : start + width]
             if beside == block:
-                target[...] = own[source : source + length, low : low + width]
-            else:
-                target[...] = 0.0
+                part = own[source : source + length, low : low + width]
+                matrix[to : to + length, start : start + width] = part
     if len(outwards) > 0:
-        blas.dsyrk(1.0, outwards.T, 1.0, matrix.T, lower=0, overwrite_c=1)
+        syrk = blas.dsyrk if outwards.dtype == np.float64 else blas.ssyrk
+        syrk(1.0, outwards.T, 1.0, matrix.T, lower=0, overwrite_c=1)
     lengths = np.array([run[3] for run in done.runs]).reshape(4, 2)
     return Block(matrix=matrix, sides=lengths.sum(axis=1))
 
@@ -142,7 +148,8 @@ def joined_for_transfer(
         second = at % 2 == 1 and (at < 4) == vertical
         return slice(split, along) if second else slice(0, split)
 
-    to_rows, to_columns = np.zeros((len(outwards), rows)), np.zeros((len(outwards), columns))
+    to_rows = np.zeros((len(outwards), rows), dtype=outwards.dtype)
+    to_columns = np.zeros((len(outwards), columns), dtype=outwards.dtype)
     listed = [(at, *run) for at, run in enumerate(done.runs) if run[3] > 0]
     for at, _, _, to, length in listed:
         target = to_rows if at < 4 else to_columns

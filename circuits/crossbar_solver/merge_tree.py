@@ -77,7 +77,11 @@ class _Plan:
 
 
 def transfer_by_merging(
-    conductance: FloatArray, wires: WireSegments, *, threads: int = 1
+    conductance: FloatArray,
+    wires: WireSegments,
+    *,
+    threads: int = 1,
+    single_precision: bool = False,
 ) -> FloatArray:
     """Current into each column per volt on each row.
 
@@ -85,6 +89,7 @@ def transfer_by_merging(
         conductance: of the cells, shape (tiles, rows, columns) [S].
         wires: of each tile.
         threads: tiles that are worked on at the same time.
+        single_precision: whether blocks of more than 64 rows or columns are merged in float32.
 
     Returns:
         Shape (tiles, rows, columns) [S].
@@ -101,8 +106,9 @@ def transfer_by_merging(
         return transfer
 
     def one_tile(tile: int) -> None:
-        _one_tile(_Array(conductance=conductance[tile : tile + 1], halves=halves), open_sides,
-                  transfer[tile])  # fmt: skip
+        cells = conductance[tile : tile + 1]
+        array = _Array(conductance=cells, halves=halves, single_precision=single_precision)
+        _one_tile(array, open_sides, transfer[tile])
 
     with one_blas_thread():
         if threads == 1 or tiles == 1:
@@ -122,6 +128,8 @@ class _Array:
     """Shape (tiles, rows, columns) [S]."""
     halves: tuple[FloatArray, FloatArray]
     """As `WireSegments.halves` gives them."""
+    single_precision: bool = False
+    """Whether large blocks are merged in float32."""
 
 
 def _small_tiles(
@@ -150,7 +158,7 @@ def _small_tiles(
 
 def _one_tile(array: _Array, open_sides: OpenSides, transfer: FloatArray) -> None:
     rows, columns = transfer.shape
-    if max(rows, columns) <= _WHOLE:
+    if max(rows, columns) <= (_PART if array.single_precision else _WHOLE):
         plan = _plan(rows, columns, open_sides)
         blocks = _merged_until(array, plan, (0, 0), len(plan.levels) - 1)
         before = plan.levels[-2]
@@ -205,7 +213,10 @@ def _reduced(
         plan = _plan(rows, columns, open_sides)
         blocks = _merged_until(array, plan, place, len(plan.levels))
         sides = plan.levels[-1].sides[0, 0]
-        return Block(matrix=blocks.reshape(int(sides.sum()), -1), sides=sides)
+        matrix = blocks.reshape(int(sides.sum()), -1)
+        if array.single_precision:
+            matrix = matrix.astype(np.float32)
+        return Block(matrix=matrix, sides=sides)
     vertical = rows > columns
     one, other = _two_halves(array, place, shape, open_sides, vertical)
     return joined(one, other, eliminated(one, other, vertical))

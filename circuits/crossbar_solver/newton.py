@@ -9,9 +9,9 @@ n_w = T_w x and n_b = T_b y. At every step the cells are replaced by their tange
 with A and C the slopes of the current with either voltage and E = sqrt(A C), and this linear
 circuit is solved (`line_cg`), as exactly as the step deserves. For cells that depend on the voltage
 across them A = E = C and this is Newton's method; a transistor makes A and C differ a little, and
-every step then gains a little less. n is not computed from voltages but carried along: it becomes the current
-of the tangents, less what the linear solution still misses. What is left to do is the difference of
-two currents in every cell, exact however little resistance the wires have.
+every step then gains a little less. n is not computed from voltages but carried along: it becomes
+the current of the tangents, less what the linear solution still misses. What is left to do is the
+difference of two currents in every cell, exact however little resistance the wires have.
 """
 
 import threading
