@@ -19,7 +19,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -41,9 +41,6 @@ from ohmloom.circuits.crossbar_solver.single_rows import transfer_of_single_rows
 from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments, wire_segments
 from ohmloom.circuits.netlist import Netlist
 from ohmloom.errors import InvalidInput, OutOfModelRange
-
-if TYPE_CHECKING:
-    from ohmloom.circuits.crossbar_solver.torch_read import TensorWires
 
 # Beyond this a segment swallows all but 1e-9 of the voltage; it is surely a mistake.
 _LARGEST_SEGMENT_TO_CELL = 1e9
@@ -168,10 +165,20 @@ class Crossbar:
         """Number of bit lines."""
         return int(self.conductance.shape[-1])
 
-    @cached_property
+    @property
     def wires(self) -> CrossbarWires:
         """Resistance of every segment, with what lies behind the ends."""
-        self._check_numpy("wires")
+        if self._in_torch:
+            from ohmloom.circuits.crossbar_solver.torch_read import (  # noqa: PLC0415  slow to load
+                tensor_wires,
+            )
+
+            resistances = (self.r_word_line, self.r_bit_line, self.r_source, self.r_sense)
+            return tensor_wires(self.conductance, resistances, self._open_ends())
+        return self._wires
+
+    @cached_property
+    def _wires(self) -> CrossbarWires:
         rows, columns = self.rows, self.columns
         word, bit = np.empty((rows, columns + 1)), np.empty((rows + 1, columns))
         along = np.asarray(self.r_word_line)
@@ -227,7 +234,7 @@ class Crossbar:
                 tensor_transfer,
             )
 
-            return tensor_transfer(self.conductance, self._tensor_wires())
+            return tensor_transfer(self.conductance, self.wires)
         if threads < 1:
             raise InvalidInput(f"at least one thread is needed, but {threads} were asked for")
         known: FloatArray | None = self.__dict__.get("_transfer")
@@ -486,13 +493,7 @@ class Crossbar:
             raise InvalidInput("cells that are not ohmic cannot be solved in torch; use numpy")
         self._keep_mask("connected", self.columns)
         self._keep_mask("driven", self.rows)
-        self._tensor_wires()
-
-    def _tensor_wires(self) -> "TensorWires":
-        from ohmloom.circuits.crossbar_solver.torch_read import tensor_wires  # noqa: PLC0415
-
-        resistances = (self.r_word_line, self.r_bit_line, self.r_source, self.r_sense)
-        return tensor_wires(self.conductance, resistances, self._open_ends())
+        _ = self.wires  # which refuses resistances that do not fit
 
     def _output_in_torch(self, voltage: Array) -> Array:
         import torch  # noqa: PLC0415  loads only for crossbars of tensors
@@ -507,7 +508,7 @@ class Crossbar:
                 f"voltage must have shape (..., {self.rows}), one value per row, but has "
                 f"{tuple(drive.shape)}"
             )
-        return tensor_read(self.conductance, self._tensor_wires(), drive)
+        return tensor_read(self.conductance, self.wires, drive)
 
     def _check_ohmic(self, method: str) -> None:
         if self.cells is not None:

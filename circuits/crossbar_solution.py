@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ohmloom.arrays import FloatArray
+from ohmloom.arrays import Array, FloatArray
 from ohmloom.circuits.crossbar_solver.wire_segments import segment_current
 
 
@@ -13,15 +13,15 @@ from ohmloom.circuits.crossbar_solver.wire_segments import segment_current
 class CrossbarWires:
     """Resistances of one crossbar, segment by segment, and what the lines end in."""
 
-    word: FloatArray
+    word: Array
     """Of the word-line segments with the drivers behind the ends, infinite where an end is open,
     from left to right, shape (rows, columns + 1) [ohm]."""
-    bit: FloatArray
+    bit: Array
     """Of the bit-line segments with what senses behind the ends, infinite where an end is open,
     from top to bottom, shape (rows + 1, columns) [ohm]."""
-    source: FloatArray
+    source: Array
     """Share of the end segments of `word` that belongs to the drivers, shape (rows,) [ohm]."""
-    sense: FloatArray
+    sense: Array
     """Share of the end segments of `bit` that belongs to what senses, shape (columns,) [ohm]."""
 
 

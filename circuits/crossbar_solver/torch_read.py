@@ -1,11 +1,12 @@
 """A crossbar whose fields are torch tensors: wires, effective matrix, output currents."""
 
-from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from ohmloom.circuits.crossbar_solution import CrossbarWires
 from ohmloom.circuits.crossbar_solver.gradients import read_in_torch
 from ohmloom.circuits.crossbar_solver.torch_tree import transfer_in_torch
 from ohmloom.errors import InvalidInput
@@ -16,22 +17,12 @@ _NOTHING = 1e-12
 """Resistance of a segment without resistance, as a share of the smallest that could matter."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TensorWires:
-    """Resistances with what lies behind the ends, differentiable."""
-
-    word: Tensor
-    """Infinite at open ends, shape (rows, columns + 1) [ohm]."""
-    bit: Tensor
-    """Infinite at open ends, shape (rows + 1, columns) [ohm]."""
-
-
 def tensor_wires(
     conductance: Tensor,
     resistances: tuple[Any, Any, Any, Any],
     open_ends: tuple[Any, Any],
-) -> TensorWires:
-    """The wires of a crossbar.
+) -> CrossbarWires:
+    """The wires of a crossbar, differentiable.
 
     Args:
         conductance: of the cells, shape (..., rows, columns) [S].
@@ -47,7 +38,10 @@ def tensor_wires(
     dtype, device = conductance.dtype, conductance.device
     names = ("r_word_line", "r_bit_line", "r_source", "r_sense")
     word, bit, source, sense = (
-        torch.as_tensor(each, dtype=dtype, device=device) for each in resistances
+        torch.as_tensor(
+            each if isinstance(each, Tensor) else np.array(each), dtype=dtype, device=device
+        )
+        for each in resistances
     )
     shapes = (
         {(), (rows,), (rows, columns + 1)},
@@ -75,13 +69,15 @@ def tensor_wires(
     open_word[:, [0, -1]] = torch.as_tensor(open_ends[0])
     open_bit[[0, -1]] = torch.as_tensor(open_ends[1])
     infinite = float("inf")
-    return TensorWires(
+    return CrossbarWires(
         word=word.masked_fill(open_word.to(word.device), infinite),
         bit=bit.masked_fill(open_bit.to(bit.device), infinite),
+        source=source.expand(rows),
+        sense=sense.expand(columns),
     )
 
 
-def tensor_transfer(conductance: Tensor, wires: TensorWires) -> Tensor:
+def tensor_transfer(conductance: Tensor, wires: CrossbarWires) -> Tensor:
     """The effective matrix, shape (..., rows, columns), by a tree of merges on the device [S]."""
     rows, columns = conductance.shape[-2:]
     largest = conductance.detach().max()
@@ -91,7 +87,7 @@ def tensor_transfer(conductance: Tensor, wires: TensorWires) -> Tensor:
     return transfer_in_torch(tiles, word, bit).reshape(conductance.shape)
 
 
-def tensor_read(conductance: Tensor, wires: TensorWires, voltage: Tensor) -> Tensor:
+def tensor_read(conductance: Tensor, wires: CrossbarWires, voltage: Tensor) -> Tensor:
     """Output currents, shape (..., columns), of what `Crossbar.output_current` takes [A]."""
     vectors = voltage.reshape(-1, conductance.shape[-2])
     if conductance.ndim == 2 and len(vectors) <= _FEW and conductance.device.type == "cpu":
