@@ -173,8 +173,7 @@ class Crossbar:
                 tensor_wires,
             )
 
-            resistances = (self.r_word_line, self.r_bit_line, self.r_source, self.r_sense)
-            return tensor_wires(self.conductance, resistances, self._open_ends())
+            return tensor_wires(self.conductance, self._resistances, self._open_ends())
         return self._wires
 
     @cached_property
@@ -476,6 +475,10 @@ class Crossbar:
         self._keep(name, mask)
 
     @property
+    def _resistances(self) -> tuple[Array, Array, Array, Array]:
+        return self.r_word_line, self.r_bit_line, self.r_source, self.r_sense
+
+    @property
     def _in_torch(self) -> bool:
         return hasattr(self.conductance, "requires_grad")
 
@@ -493,7 +496,11 @@ class Crossbar:
             raise InvalidInput("cells that are not ohmic cannot be solved in torch; use numpy")
         self._keep_mask("connected", self.columns)
         self._keep_mask("driven", self.rows)
-        _ = self.wires  # which refuses resistances that do not fit
+        from ohmloom.circuits.crossbar_solver.torch_read import (  # noqa: PLC0415  slow to load
+            checked_resistances,
+        )
+
+        checked_resistances(self.conductance, self._resistances)
 
     def _output_in_torch(self, voltage: Array) -> Array:
         import torch  # noqa: PLC0415  loads only for crossbars of tensors

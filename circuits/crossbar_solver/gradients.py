@@ -46,40 +46,45 @@ class _Read(torch.autograd.Function):
     def forward(
         ctx: Any, conductance: Tensor, word: Tensor, bit: Tensor, voltage: Tensor
     ) -> Tensor:
-        arrays = [each.detach().cpu().numpy() for each in (conductance, word, bit, voltage)]
-        cells, word_wires, bit_wires, drive = (np.array(each, dtype=np.float64) for each in arrays)
+        cells, word_wires, bit_wires, drive = (
+            np.asarray(each.detach().numpy(), dtype=np.float64)
+            for each in (conductance, word, bit, voltage)
+        )
         wires = wire_segments(word_wires, bit_wires, largest=float(cells.max(initial=0.0)))
         found = linear_voltages(cells, wires, drive, None)
-        current = cells * (found[0] - found[1])
+        across = found[0] - found[1]
+        current = np.einsum("ij,vij->vj", cells, across)
         ctx.circuit = (cells, wires, word_wires, bit_wires)
-        ctx.solution = (found[0] - found[1], current)
-        leads = np.isfinite(bit_wires[0]) | np.isfinite(bit_wires[-1])
-        ctx.leads = leads
-        return torch.as_tensor(np.where(leads, current.sum(axis=1), 0.0), dtype=voltage.dtype)
+        ctx.across = across
+        ctx.leads = np.isfinite(bit_wires[0]) | np.isfinite(bit_wires[-1])
+        return torch.as_tensor(np.where(ctx.leads, current, 0.0), dtype=voltage.dtype)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         cells, wires, word_wires, bit_wires = ctx.circuit
-        across, current = ctx.solution
-        behind = np.where(ctx.leads, gradient.detach().cpu().numpy().astype(np.float64), 0.0)
+        behind = np.where(ctx.leads, gradient.detach().numpy().astype(np.float64), 0.0)
         held = np.zeros((len(behind), len(cells)))
         word, bit = linear_voltages(cells, wires, held, behind)
-        adjoint_across = word - bit
-        adjoint = cells * adjoint_across
+        across, adjoint_across = ctx.across, word - bit
 
         def sent(values: FloatArray) -> Tensor:
-            return torch.as_tensor(values, dtype=gradient.dtype, device=gradient.device)
+            return torch.as_tensor(values, dtype=gradient.dtype)
 
-        by_word = segment_current(current, word_wires) * segment_current(adjoint, word_wires)
-        by_bit = _along_bits(current, bit_wires) * _along_bits(adjoint, bit_wires)
-        driven = np.isfinite(word_wires[:, 0]) | np.isfinite(word_wires[:, -1])
-        return (
-            sent(-(across * adjoint_across).sum(axis=0)),
-            sent(by_word.sum(axis=0)),
-            sent(by_bit.sum(axis=0)),
-            sent(np.where(driven, -adjoint.sum(axis=2), 0.0)),
-        )
+        by_cell = by_word = by_bit = by_voltage = None
+        if ctx.needs_input_grad[0]:
+            by_cell = sent(-np.einsum("vij,vij->ij", across, adjoint_across))
+        if ctx.needs_input_grad[1] or ctx.needs_input_grad[2]:
+            current, adjoint = cells * across, cells * adjoint_across
+            along = segment_current(current, word_wires) * segment_current(adjoint, word_wires)
+            by_word = sent(along.sum(axis=0))
+            along = _along_bits(current, bit_wires) * _along_bits(adjoint, bit_wires)
+            by_bit = sent(along.sum(axis=0))
+        if ctx.needs_input_grad[3]:
+            driven = np.isfinite(word_wires[:, 0]) | np.isfinite(word_wires[:, -1])
+            taken = np.einsum("ij,vij->vi", cells, adjoint_across)
+            by_voltage = sent(np.where(driven, -taken, 0.0))
+        return by_cell, by_word, by_bit, by_voltage
 
 
 def _along_bits(current: FloatArray, resistance: FloatArray) -> FloatArray:

@@ -24,6 +24,8 @@ from ohmloom.circuits.crossbar_solver.compiled_loops import compiled
 
 LANES = 64
 """Blocks reduced side by side: enough to hide the bookkeeping, few enough for the cache."""
+_TOGETHER = 8
+"""Blocks written side by side: as many as one line of the cache holds."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -173,45 +175,70 @@ def reduce_leaves(
         while steps[at] >= 0:
             if steps[at] == 0:
                 cell = pairs[steps[at + 3] : steps[at + 3] + 6]
+                # Fetched one by one, then worked on side by side.
                 for lane in range(lanes):
                     place = places[first + min(lane, here - 1)]
                     row, column = place[1] + steps[at + 1], place[2] + steps[at + 2]
-                    left, right = word[row, column, 0], word[row, column, 1]
-                    top, bottom = bit[row, column, 0], bit[row, column, 1]
-                    through = conductance[place[0], row, column]
+                    cell[0, lane], cell[1, lane] = word[row, column, 0], word[row, column, 1]
+                    cell[2, lane], cell[3, lane] = bit[row, column, 0], bit[row, column, 1]
+                    cell[4, lane] = conductance[place[0], row, column]
+                for lane in range(lanes):
+                    left, right, through = cell[0, lane], cell[1, lane], cell[4, lane]
+                    top, bottom = cell[2, lane], cell[3, lane]
                     total = left + right + through
                     share = 1.0 / total if total > 0.0 else 0.0
                     to_left, to_right = left * (through * share), right * (through * share)
                     total = top + bottom + to_left + to_right
-                    share_below = 1.0 / total if total > 0.0 else 0.0
-                    cell[0, lane] = left * (right * share) + to_left * (to_right * share_below)
-                    cell[1, lane] = to_left * (top * share_below)
-                    cell[2, lane] = to_right * (top * share_below)
-                    cell[3, lane] = to_left * (bottom * share_below)
-                    cell[4, lane] = to_right * (bottom * share_below)
-                    cell[5, lane] = top * (bottom * share_below)
+                    below = 1.0 / total if total > 0.0 else 0.0
+                    cell[0, lane] = left * (right * share) + to_left * (to_right * below)
+                    cell[1, lane] = to_left * (top * below)
+                    cell[2, lane] = to_right * (top * below)
+                    cell[3, lane] = to_left * (bottom * below)
+                    cell[4, lane] = to_right * (bottom * below)
+                    cell[5, lane] = top * (bottom * below)
                 at += 4
                 continue
             at = _merge_lanes(steps, at, pairs, outwards, inside, sums)
-        ports = port_numbers.shape[1] - 1
-        for lane in range(here):
-            place = places[first + lane]
-            numbers = port_numbers[place[4]]
-            kept = numbers[ports]
-            start = place[3]
-            pair = 0
-            for i in range(ports):
-                to = numbers[i]
-                if to < 0:
-                    pair += i
-                    continue
-                out[start + to * kept + to] = 0.0
-                for j in range(i):
-                    if numbers[j] >= 0:
-                        value = pairs[pair, lane]
-                        out[start + to * kept + numbers[j]] = value
-                        out[start + numbers[j] * kept + to] = value
-                    pair += 1
+        for low in range(0, here, _TOGETHER):
+            write_matrices(
+                pairs[:, low : low + _TOGETHER],
+                places[first + low : first + min(low + _TOGETHER, here)],
+                port_numbers,
+                out,
+            )
+
+
+@compiled
+def write_matrices(
+    pairs: FloatArray, places: IntArray, port_numbers: IntArray, out: FloatArray
+) -> None:
+    """Write neighbouring blocks into the level: one reading of the pairs, several to write."""
+    ports = port_numbers.shape[1] - 1
+    blocks = places.shape[0]
+    alike = True
+    for block in range(1, blocks):
+        alike = alike and places[block, 4] == places[0, 4]
+    # Blocks of different kinds are written one by one.
+    width = blocks if alike else 1
+    for low in range(0, blocks, width):
+        numbers = port_numbers[places[low, 4]]
+        kept = numbers[ports]
+        pair = 0
+        for i in range(ports):
+            to = numbers[i]
+            if to < 0:
+                pair += i
+                continue
+            for block in range(low, low + width):
+                out[places[block, 3] + to * kept + to] = 0.0
+            for j in range(i):
+                beside = numbers[j]
+                if beside >= 0:
+                    for block in range(low, low + width):
+                        value = pairs[pair, block]
+                        out[places[block, 3] + to * kept + beside] = value
+                        out[places[block, 3] + beside * kept + to] = value
+                pair += 1
 
 
 @compiled

@@ -77,26 +77,6 @@ class LineSolver:
         self._word, self._bit = wires.word, wires.bit
         self._room = _room(self.rows, self.columns)
 
-    def drive(
-        self, voltage: FloatArray, bit_voltage: FloatArray | None
-    ) -> tuple[FloatArray, FloatArray]:
-        """Short-circuit currents of the drivers at the first and the last cell of each line.
-
-        Args:
-            voltage: at the ends of the word lines, shape (rows,) [V].
-            bit_voltage: at the ends of the bit lines, shape (columns,), None for 0 V [V].
-
-        Returns:
-            Into the word lines and the bit lines, shape (rows, columns) [A].
-        """
-        word, bit = np.zeros((2, self.rows, self.columns))
-        word[:, 0] = self._word[:, 0] * voltage
-        word[:, -1] += self._word[:, -1] * voltage
-        if bit_voltage is not None:
-            bit[0] = self._bit[0] * bit_voltage
-            bit[-1] += self._bit[-1] * bit_voltage
-        return word, bit
-
     def solve(
         self,
         slopes: Slopes,

@@ -18,8 +18,8 @@ from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments
 
 log = logging.getLogger(__name__)
 
-TOLERANCE = 1e-12
-"""How far the residual of the iteration falls [1]."""
+_TOLERANCES = (1e-12, 1e-15)
+"""How far the residual of the iteration falls, and how far if that is not enough [1]."""
 _WORST_ERROR = 1e-11
 """Error of an output current that its own estimate may leave, of the largest output [1]."""
 
@@ -43,12 +43,14 @@ def linear_voltages(
     """
     voltage = np.empty((len(word_drive), 2, *conductance.shape))
     found = _by_iteration(conductance, wires, word_drive, bit_drive, list(voltage))
+    sense = np.zeros((len(word_drive), conductance.shape[1])) if bit_drive is None else bit_drive
     if any(each is None for each in found):
-        sense = np.zeros((len(word_drive), conductance.shape[1]))
-        return node_voltages(
-            conductance, wires, word_drive, sense if bit_drive is None else bit_drive
-        )
-    return voltage[:, 0], voltage[:, 1]
+        return node_voltages(conductance, wires, word_drive, sense)
+    word, bit = voltage[:, 0], voltage[:, 1]
+    word += word_drive[:, :, None]
+    if bit_drive is not None:
+        bit += bit_drive[:, None, :]
+    return word, bit
 
 
 def linear_outputs(
@@ -76,7 +78,7 @@ def linear_outputs(
         if found is None:
             return np.asarray(word_drive @ transfer_by_merging(conductance[None], wires)[0])
         line[:] = found.column_current
-    return current
+    return current + word_drive @ conductance
 
 
 def _by_iteration(
@@ -86,19 +88,31 @@ def _by_iteration(
     bit_drive: FloatArray | None,
     voltage: Sequence[FloatArray],
 ) -> Iterator[LineSolution | None]:
-    """One solution after the other, their voltages in `voltage`; None for one in doubt."""
+    """One solution after the other, what wires change in `voltage`; None for one in doubt.
+
+    Solved for are the drops along the word lines, which come out negative, and the rises along the
+    bit lines: without wires nothing flows but D (V - V_bit), and that is what drives them.
+    """
     say_if_compiling(solve_lines)
     solver = LineSolver(wires)
     slopes = Slopes(word=conductance, bit=conductance, both=conductance)
     # What a column conducts to anywhere: its cells in series with its ends.
     ends = wires.bit[0] + wires.bit[-1]
     most = np.sqrt(np.minimum(conductance.sum(axis=0), ends).max())
+    current = np.empty((2, *conductance.shape))
     for vector, drive in enumerate(word_drive):
-        currents = solver.drive(drive, None if bit_drive is None else bit_drive[vector])
-        found = solver.solve(slopes, *currents, tolerance=TOLERANCE, out=voltage[vector])
-        # An error of b with the power e^2 changes the current of a column by e sqrt(Y) at most.
-        if found.error * most <= _WORST_ERROR * np.abs(found.column_current).max():
-            yield found
+        np.multiply(conductance, drive[:, None], out=current[1])
+        if bit_drive is not None:
+            current[1] -= conductance * bit_drive[vector]
+        np.negative(current[1], out=current[0])
+        outputs = current[1].sum(axis=0)
+        for tolerance in _TOLERANCES:
+            found = solver.solve(slopes, *current, tolerance=tolerance, out=voltage[vector])
+            # An error of b with the power e^2 changes the current of a column by e sqrt(Y) at most.
+            largest = np.abs(outputs + found.column_current).max()
+            if found.error * most <= _WORST_ERROR * largest:
+                yield found
+                break
         else:
             log.info("the iteration over lines does not vouch for its result; eliminating instead")
             yield None

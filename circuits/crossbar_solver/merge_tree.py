@@ -14,6 +14,8 @@ the larger ones by `ohmloom.circuits.crossbar_solver.blocks`.
 """
 
 import functools
+import math
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -224,27 +226,43 @@ def _reduced(
 
 def _merged_until(array: _Array, plan: _Plan, place: tuple[int, int], levels: int) -> FloatArray:
     """Blocks of one level, one behind the other."""
-    blocks = np.empty(plan.levels[0].size)
+    # Two rooms in turn; the last level gets one of its own, which outlives this call.
+    blocks = _room(0, plan.levels[0].size) if levels > 1 else np.empty(plan.levels[0].size)
     for leaves in plan.leaves:
         places = leaves.places
         if place != (0, 0):
             places = places + np.array([0, *place, 0, 0])
         _reduce(array, leaves, places, blocks)
-    for below, level in zip(plan.levels[: levels - 1], plan.levels[1:levels], strict=True):
-        merged = np.empty(level.size)
+    for at in range(1, levels):
+        below, level = plan.levels[at - 1], plan.levels[at]
+        merged = np.empty(level.size) if at == levels - 1 else _room(at % 2, level.size)
         merge_blocks(blocks, below.sides, below.starts, level.vertical, merged, level.starts)
         blocks = merged
     return blocks
 
 
+_kept = threading.local()
+
+
+def _room(which: int, size: int) -> FloatArray:
+    """Memory that this thread has used before, where it is large enough: fresh memory is dear."""
+    rooms: dict[int, FloatArray] = _kept.__dict__.setdefault("rooms", {})
+    if which not in rooms or rooms[which].size < size:
+        rooms[which] = np.empty(size)
+    return rooms[which][:size]
+
+
 def _reduce(array: _Array, leaves: _Leaves, places: IntArray, blocks: FloatArray) -> None:
     program = leaves.program
     lanes = min(LANES, -(-len(places) // 8) * 8)
-    scratch = (
-        np.empty((program.pairs, lanes)),
-        np.empty((program.deepest, program.widest, lanes)),
-        np.empty((program.deepest * (program.deepest - 1) // 2, lanes)),
-        np.empty((program.deepest + 1, lanes)),
+    deepest, widest = program.deepest, program.widest
+    shapes = ((program.pairs,), (deepest, widest), (deepest * (deepest - 1) // 2,), (deepest + 1,))
+    sizes = [math.prod(shape) * lanes for shape in shapes]
+    room = _room(2, sum(sizes))
+    ends = np.cumsum(sizes).tolist()
+    scratch = tuple(
+        room[end - size : end].reshape(*shape, lanes)
+        for size, end, shape in zip(sizes, ends, shapes, strict=True)
     )
     reduce_leaves(
         array.conductance,

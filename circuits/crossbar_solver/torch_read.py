@@ -36,27 +36,7 @@ def tensor_wires(
     """
     rows, columns = conductance.shape[-2:]
     dtype, device = conductance.dtype, conductance.device
-    names = ("r_word_line", "r_bit_line", "r_source", "r_sense")
-    word, bit, source, sense = (
-        torch.as_tensor(
-            each if isinstance(each, Tensor) else np.array(each), dtype=dtype, device=device
-        )
-        for each in resistances
-    )
-    shapes = (
-        {(), (rows,), (rows, columns + 1)},
-        {(), (columns,), (rows + 1, columns)},
-        {(), (rows,)},
-        {(), (columns,)},
-    )
-    for name, value, allowed in zip(names, (word, bit, source, sense), shapes, strict=True):
-        if tuple(value.shape) not in allowed:
-            raise InvalidInput(
-                f"{name} must be one number or have shape "
-                f"{' or '.join(map(str, sorted(allowed - {()})))}, but has {tuple(value.shape)}"
-            )
-        if bool((value.detach() < 0.0).any()):
-            raise InvalidInput(f"{name} must not be negative, but is somewhere")
+    word, bit, source, sense = checked_resistances(conductance, resistances)
     word = (word[:, None] if word.ndim == 1 else word).expand(rows, columns + 1)
     bit = bit.expand(rows + 1, columns)
     at_word = torch.zeros(columns + 1, dtype=dtype, device=device)
@@ -75,6 +55,40 @@ def tensor_wires(
         source=source.expand(rows),
         sense=sense.expand(columns),
     )
+
+
+def checked_resistances(
+    conductance: Tensor, resistances: tuple[Any, Any, Any, Any]
+) -> tuple[Tensor, ...]:
+    """The same resistances as tensors like `conductance`.
+
+    Raises:
+        InvalidInput: a resistance is negative, or its shape does not fit.
+    """
+    rows, columns = conductance.shape[-2:]
+    dtype, device = conductance.dtype, conductance.device
+    names = ("r_word_line", "r_bit_line", "r_source", "r_sense")
+    values = tuple(
+        torch.as_tensor(
+            each if isinstance(each, Tensor) else np.array(each), dtype=dtype, device=device
+        )
+        for each in resistances
+    )
+    shapes = (
+        {(), (rows,), (rows, columns + 1)},
+        {(), (columns,), (rows + 1, columns)},
+        {(), (rows,)},
+        {(), (columns,)},
+    )
+    for name, value, allowed in zip(names, values, shapes, strict=True):
+        if tuple(value.shape) not in allowed:
+            raise InvalidInput(
+                f"{name} must be one number or have shape "
+                f"{' or '.join(map(str, sorted(allowed - {()})))}, but has {tuple(value.shape)}"
+            )
+        if bool((value.detach() < 0.0).any()):
+            raise InvalidInput(f"{name} must not be negative, but is somewhere")
+    return values
 
 
 def tensor_transfer(conductance: Tensor, wires: CrossbarWires) -> Tensor:
