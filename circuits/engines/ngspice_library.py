@@ -58,6 +58,10 @@ class NgspiceLibrary(Protocol):
         """Run one command; what it printed since the last `printed` is kept."""
         ...
 
+    def forget_commands(self) -> None:
+        """Free the commands of the past, which the library keeps as if they were a loop."""
+        ...
+
     def load(self, lines: list[str]) -> None:
         """Read a netlist, line by line."""
         ...
@@ -155,6 +159,10 @@ def ngspice_library() -> NgspiceLibrary:
             self._stay_out_of_a_dead_library()
             log.debug("command: %s", text)
             self._ngspice_shared.ngSpice_Command(text.encode())
+
+        def forget_commands(self) -> None:
+            self._stay_out_of_a_dead_library()
+            self._ngspice_shared.ngSpice_Command(ffi.NULL)
 
         def load(self, lines: list[str]) -> None:
             self._stay_out_of_a_dead_library()

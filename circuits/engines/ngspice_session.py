@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ohmloom.circuits.dc_paths import nodes_without_dc_path
 from ohmloom.circuits.elements.element import Adjustable, Element, spice_name
 from ohmloom.circuits.elements.instance import Instance
 from ohmloom.circuits.engines.ngspice_library import NgspiceLibrary, Vector, ngspice_library
 from ohmloom.circuits.engines.ngspice_messages import explained, failed
 from ohmloom.circuits.netlist import Library, Netlist, Subcircuit
-from ohmloom.errors import SimulatorError
+from ohmloom.errors import InvalidInput, SimulatorError
 
 # The number itself, in the line of an element, is replaced by this before two lines are compared.
 _MASK: Final = "?"
@@ -50,6 +51,8 @@ class NgspiceSession:
         self._bases: dict[tuple[str, str], Callable[[float], float]] = {}
         self._temperature: float | None = None
         self._dialect: str | None = None
+        # Whether the netlist that is held was found to have a path from every node.
+        self._dc_paths = False
 
     def run(
         self,
@@ -59,6 +62,7 @@ class NgspiceSession:
         *,
         temperature: float,
         settings: Sequence[str],
+        from_operating_point: bool,
     ) -> list[dict[str, Vector]]:
         """Run commands on a netlist and take the results.
 
@@ -68,11 +72,13 @@ class NgspiceSession:
             plots: beginnings of the names of the results that they leave, the last one newest.
             temperature: of the circuit [K].
             settings: lines of options and saved traces that belong to the deck.
+            from_operating_point: whether ngspice begins with one.
 
         Returns:
             The vectors of each of `plots`.
 
         Raises:
+            InvalidInput: a node that no direct current reaches has no operating point.
             MissingDependency: the library is not installed.
             SimulatorError: it failed, or left nothing.
         """
@@ -84,8 +90,11 @@ class NgspiceSession:
                 self._held, self._numbers = None, {}
                 self._temperature, self._dialect = None, None
             library.printed()
+            if from_operating_point and not self._has_dc_paths(deck):
+                _check_dc_paths(netlist)
             try:
                 self._prepare(library, deck, netlist)
+                self._dc_paths |= from_operating_point
                 self._set_temperature(library, temperature)
                 for command in commands:
                     library.command(command)
@@ -102,15 +111,23 @@ class NgspiceSession:
             finally:
                 if not library.dead:
                     library.command("destroy all")
+                    library.forget_commands()
                     library.printed()
 
-    def _prepare(self, library: NgspiceLibrary, deck: _Deck, netlist: Netlist | str) -> None:
+    def _holds(self, deck: _Deck) -> bool:
+        """Whether what the library holds differs in numbers only."""
         held = self._held
-        if (
+        return (
             held is not None
             and held.structure == deck.structure
             and held.compatibility == deck.compatibility
-        ):
+        )
+
+    def _has_dc_paths(self, deck: _Deck) -> bool:
+        return self._dc_paths and self._holds(deck)
+
+    def _prepare(self, library: NgspiceLibrary, deck: _Deck, netlist: Netlist | str) -> None:
+        if self._holds(deck):
             self._alter(library, deck)
             return
         self._forget(library)
@@ -186,6 +203,21 @@ class NgspiceSession:
         self._held = None
         self._numbers = {}
         self._temperature = None
+        self._dc_paths = False
+
+
+def _check_dc_paths(netlist: Netlist | str) -> None:
+    if isinstance(netlist, str):
+        return
+    floating = nodes_without_dc_path(netlist)
+    if floating:
+        node, element = next(iter(floating.items()))
+        others = f" (and {len(floating) - 1} more)" if len(floating) > 1 else ""
+        raise InvalidInput(
+            f"no direct current reaches node {node!r}{others} of netlist {netlist.title!r}, which "
+            f"{spice_name(element)} touches ({element.origin}), so that it has no operating point; "
+            f"connect it with a large resistor, or run a transient from initial voltages"
+        )
 
 
 def _deck(netlist: Netlist | str, settings: Sequence[str]) -> _Deck:
