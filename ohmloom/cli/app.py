@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from ohmloom import __version__
 from ohmloom.cli.calibrate import calibrate
 from ohmloom.cli.circuits import circuits
+from ohmloom.cli.crossbar import crossbar
 from ohmloom.cli.demo import demo
 from ohmloom.cli.devices import devices
 from ohmloom.cli.doctor import doctor
@@ -85,4 +86,5 @@ app.command()(calibrate)
 app.command()(doctor)
 app.add_typer(circuits, name="circuits")
 app.add_typer(devices, name="devices")
+app.add_typer(crossbar, name="crossbar")
 app.add_typer(sweep, name="sweep")

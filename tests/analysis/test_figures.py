@@ -16,6 +16,8 @@ from ohmloom.errors import InvalidInput
 from ohmloom.si import day, hour, ms, uA, uS
 
 AGES = (1.0, 1 * hour, 1 * day, 2 * day)
+LOSSES = pd.DataFrame({"size": [16, 64], "first column": [0.1, 0.2], "last column": [0.2, 0.4]})
+APPROXIMATIONS = pd.DataFrame({"loss": [0.1, 0.4], "one": [1e-3, 1e-2], "another": [1e-5, 1e-3]})
 DRIVEN = [name for name in VARIANT_COLOURS if name != "float"]
 
 
@@ -58,6 +60,10 @@ def drawings(table, tile, stuck):
         "confusion": lambda ax: figures.plot_confusion([[9, 1], [0, 8]], ax),
         "conductances": lambda ax: figures.plot_conductance_map(tile, ax, stuck=stuck),
         "errors": lambda ax: figures.plot_programming_error(errors, ax),
+        "array": lambda ax: figures.plot_array_map(tile, "S", "conductance", ax),
+        "columns": lambda ax: figures.plot_column_loss(0.9 * tile[0], tile[0], ax),
+        "loss of sizes": lambda ax: figures.plot_loss_of_sizes(LOSSES, ax),
+        "approximations": lambda ax: figures.plot_approximations(APPROXIMATIONS, ax),
         "spread": lambda ax: figures.plot_spread_against_conductance(tile, achieved, expected, ax),
         "gain": lambda ax: figures.plot_column_gain(gain, 1.0, gain, ax, uncertainty=0.01),
         "offset": lambda ax: figures.plot_column_offset(gain, 0.0, gain, ax, uncertainty=gain),
@@ -315,13 +321,40 @@ def test_wire_loss_is_percent_of_the_ideal_and_cells_that_do_not_conduct_have_no
         figures.plot_wire_loss([[0.0]], [[0.0]])
 
 
+def test_an_array_is_shown_in_a_readable_unit(tile):
+    ax = figures.plot_array_map(tile, "S", "conductance")
+    (image,) = ax.get_images()
+    assert np.asarray(image.get_array()) == pytest.approx(tile / uS)
+    assert "µS" in ax.figure.axes[1].get_ylabel()
+
+
+def test_columns_are_shown_beside_what_they_would_be_without_wires():
+    ax = figures.plot_column_loss([1 * uA, 3 * uA], [2 * uA, 4 * uA])
+    without, found = ax.get_lines()
+    assert without.get_ydata() == pytest.approx([2.0, 4.0])
+    assert found.get_ydata() == pytest.approx([1.0, 3.0])
+
+
+def test_losses_of_sizes_are_percent():
+    first, last = figures.plot_loss_of_sizes(LOSSES).get_lines()
+    assert first.get_ydata() == pytest.approx([10.0, 20.0])
+    assert last.get_ydata() == pytest.approx([20.0, 40.0])
+
+
+def test_tables_of_losses_without_their_columns_are_refused():
+    with pytest.raises(InvalidInput, match="last column"):
+        figures.plot_loss_of_sizes(LOSSES[["size", "first column"]])
+    with pytest.raises(InvalidInput, match="errors"):
+        figures.plot_approximations(APPROXIMATIONS[["loss"]])
+
+
 def test_the_same_drawing_gives_the_same_bytes(drawings):
     for name, draw in drawings.items():
         first, second = draw(None).figure, draw(None).figure
         once = figure_image(first)
         assert figure_image(second) == once, name
         assert figure_image(first) == once, name  # however often it is rendered
-        assert once.startswith(b"\x89PNG") == (name in {"conductances", "wires"}), name
+        assert once.startswith(b"\x89PNG") == (name in {"conductances", "wires", "array"}), name
         assert len(once) < 100_000, name
 
 

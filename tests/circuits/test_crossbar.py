@@ -133,7 +133,7 @@ def random_crossbar(rng: np.random.Generator) -> Crossbar:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_row_sweep_and_sparse_solution_agree_on_any_array(seed: int) -> None:
+def test_merge_tree_and_iteration_over_lines_agree_on_any_array(seed: int) -> None:
     rng = np.random.default_rng(seed)
     for _ in range(5):
         crossbar = random_crossbar(rng)
@@ -300,7 +300,11 @@ def test_drive_vectors_of_any_leading_shape_are_solved_together() -> None:
         {"conductance": [["a cell", "another"]]},
         {"r_word_line": -1.0},
         {"r_bit_line": np.nan},
-        {"r_bit_line": [1.0, 2.0]},
+        {"r_bit_line": [1.0, 2.0, 3.0]},
+        {"r_word_line": [[1.0, 2.0]]},
+        {"r_source": -1.0},
+        {"r_sense": [1.0]},
+        {"driven": [True, True]},
         {"connected": [1, 0]},
         {"connected": [True, False, True]},
     ],

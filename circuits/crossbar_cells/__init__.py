@@ -1,0 +1,1 @@
+"""Cells of a crossbar that do not obey Ohm's law."""
