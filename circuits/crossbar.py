@@ -16,6 +16,7 @@ Holds for: direct current.
 """
 
 import dataclasses
+import sys
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -28,17 +29,25 @@ from ohmloom import checks
 from ohmloom.arrays import Array, BoolArray, FloatArray
 from ohmloom.circuits.crossbar_cells.cell_law import CellLaw
 from ohmloom.circuits.crossbar_netlist import crossbar_netlist
-from ohmloom.circuits.crossbar_solution import (
-    CrossbarSolution,
-    CrossbarWires,
-    solution_from_voltages,
-)
+from ohmloom.circuits.crossbar_solution import CrossbarSolution, solution_from_voltages
+from ohmloom.circuits.crossbar_solver.line_cg import MOST_KEPT
 from ohmloom.circuits.crossbar_solver.linear_read import linear_outputs, linear_voltages
 from ohmloom.circuits.crossbar_solver.merge_tree import transfer_by_merging
 from ohmloom.circuits.crossbar_solver.newton import solve_cells
 from ohmloom.circuits.crossbar_solver.reprogramming import updated_transfer
 from ohmloom.circuits.crossbar_solver.single_rows import transfer_of_single_rows
-from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments, wire_segments
+from ohmloom.circuits.crossbar_solver.wire_segments import (
+    WireSegments,
+    negligible_resistance,
+    wire_segments,
+)
+from ohmloom.circuits.crossbar_wires import (
+    CrossbarWires,
+    EvenWires,
+    even_segments,
+    even_wires,
+    uneven_wires,
+)
 from ohmloom.circuits.netlist import Netlist
 from ohmloom.errors import InvalidInput, OutOfModelRange
 
@@ -178,21 +187,40 @@ class Crossbar:
 
     @cached_property
     def _wires(self) -> CrossbarWires:
-        rows, columns = self.rows, self.columns
-        word, bit = np.empty((rows, columns + 1)), np.empty((rows + 1, columns))
-        along = np.asarray(self.r_word_line)
-        word[...] = along[:, None] if along.ndim == 1 else along
-        bit[...] = self.r_bit_line
-        source = np.array(np.broadcast_to(self.r_source, rows))
-        sense = np.array(np.broadcast_to(self.r_sense, columns))
-        word[:, [0, -1]] += source[:, None]
-        bit[[0, -1]] += sense
-        open_word, open_bit = self._open_ends()
-        word[:, [0, -1]] = np.where(open_word, np.inf, word[:, [0, -1]])
-        bit[[0, -1]] = np.where(open_bit, np.inf, bit[[0, -1]])
-        for resistance in (word, bit, source, sense):
-            resistance.flags.writeable = False
-        return CrossbarWires(word=word, bit=bit, source=source, sense=sense)
+        even = self._even_wires
+        if even is not None and self._few_cells:
+            return even_wires(even)
+        return uneven_wires((self.rows, self.columns), self._resistances, *self._open_ends())
+
+    @property
+    def _even_wires(self) -> EvenWires | None:
+        """The wires in a few numbers; None where lines differ."""
+        if self.driven is not None or self.connected is not None:
+            return None
+        word, bit, source, sense = self._resistances
+        if not (
+            isinstance(word, float)
+            and isinstance(bit, float)
+            and isinstance(source, float)
+            and isinstance(sense, float)
+        ):
+            return None
+        return EvenWires(
+            rows=self.rows,
+            columns=self.columns,
+            resistances=(word, bit, source, sense),
+            open_sides=(
+                self.driven_at is WordLineEnds.RIGHT,
+                self.driven_at is WordLineEnds.LEFT,
+                self.grounded_at is BitLineEnds.BOTTOM,
+                self.grounded_at is BitLineEnds.TOP,
+            ),
+        )
+
+    @property
+    def _few_cells(self) -> bool:
+        """Whether the wires may be kept for the next array."""
+        return self.rows * self.columns <= MOST_KEPT
 
     def _open_ends(self) -> tuple[BoolArray, BoolArray]:
         """Ends that lead nowhere: left and right, (rows, 2); top and bottom, (2, columns)."""
@@ -349,66 +377,83 @@ class Crossbar:
         """All currents and voltages.
 
         Args:
-            voltage: of the drivers, shape (..., rows) [V].
+            voltage: of the drivers, shape (..., rows); for several arrays (..., vectors, rows),
+                whose leading dimensions broadcast with those of the arrays [V].
             bit_line_voltage: what the bit lines lead to, shape (..., columns), which broadcasts
                 with `voltage`; ground when None [V].
 
         Returns:
-            Arrays with the leading dimensions of `voltage`.
+            Arrays with the leading dimensions of `voltage`, broadcast with those of the arrays.
 
         Raises:
-            InvalidInput: a voltage does not fit, or the crossbar holds several arrays.
+            InvalidInput: a voltage does not fit.
             SimulatorError: cells that are not ohmic have no solution, or it was not found.
         """
-        self._check_single("solve")
+        self._check_numpy("solve")
         drive = self._checked_voltage(voltage)
-        leading = drive.shape[:-1]
-        behind = None
+        behind, leading = None, drive.shape[:-1]
         if bit_line_voltage is not None:
             behind = self._checked_bit_voltage(bit_line_voltage)
             leading = np.broadcast_shapes(leading, behind.shape[:-1])
-            behind = np.broadcast_to(behind, (*leading, self.columns)).reshape(-1, self.columns)
-        vectors = np.broadcast_to(drive, (*leading, self.rows)).reshape(-1, self.rows)
-        shape = (*leading, self.rows, self.columns)
-        if self.cells is not None:
-            return self._solve_cells(self.cells, vectors, behind, leading)
-        word, bit = linear_voltages(self._tiles[0], self._segments, vectors, behind)
+        tiles = self.conductance.shape[:-2]
+        over_tiles, over_vectors = self._split(leading)
+        leading = (*over_tiles, *over_vectors)
+        drive = np.broadcast_to(drive, (*leading, self.rows))
+        vectors = drive.reshape(*over_tiles, -1, self.rows)
+        sense = np.zeros(self.columns)
+        if behind is not None:
+            sense = np.broadcast_to(behind, (*leading, self.columns))
+            behind = sense.reshape(*over_tiles, -1, self.columns)
+        number = np.broadcast_to(np.arange(len(self._tiles)).reshape(tiles), over_tiles)
+        found = [
+            self._solve_one(int(number[at]), vectors[at], None if behind is None else behind[at])
+            for at in np.ndindex(over_tiles)
+        ]
+
+        def together(place: int) -> FloatArray:
+            parts = [each[place] for each in found]
+            whole = parts[0] if len(parts) == 1 else np.stack(parts)
+            return whole.reshape(*leading, self.rows, self.columns)
+
+        slope = self.conductance.reshape(*tiles, *(1,) * len(over_vectors), self.rows, -1)
         return solution_from_voltages(
-            word=word.reshape(shape),
-            bit=bit.reshape(shape),
-            current=(self.conductance * (word - bit)).reshape(shape),
-            slope=self.conductance,
-            drive=vectors.reshape(*leading, self.rows),
-            sense=np.zeros(self.columns) if behind is None else behind.reshape(*leading, -1),
+            word=together(0),
+            bit=together(1),
+            current=together(2),
+            slope=slope if self.cells is None else together(3),
+            drive=drive,
+            sense=sense,
             wires=self.wires,
         )
 
-    def _solve_cells(
-        self,
-        cells: CellLaw,
-        vectors: FloatArray,
-        behind: FloatArray | None,
-        leading: tuple[int, ...],
-    ) -> CrossbarSolution:
+    def _split(self, leading: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Of the leading dimensions, those of the arrays, and those of the vectors of one."""
+        tiles = self.conductance.shape[:-2]
+        if not tiles:
+            return (), leading
+        try:
+            return np.broadcast_shapes(leading[:-1], tiles), leading[-1:]
+        except ValueError as error:
+            raise InvalidInput(
+                f"voltages for {tiles} arrays must have shape (..., vectors, {self.rows}), whose "
+                f"leading dimensions broadcast with {tiles}, but these are {leading}"
+            ) from error
+
+    def _solve_one(
+        self, tile: int, vectors: FloatArray, behind: FloatArray | None
+    ) -> tuple[FloatArray, ...]:
+        """Voltages at both lines, and currents; of cells that are not ohmic their slopes too."""
+        if self.cells is None:
+            conductance = self._tiles[tile]
+            word, bit = linear_voltages(conductance, self._segments, vectors, behind)
+            return word, bit, conductance * (word - bit)
         sense = np.zeros((len(vectors), self.columns)) if behind is None else behind
         found = [
-            solve_cells(cells, self._segments, drive, below)
+            solve_cells(self.cells, self._segments, drive, below)
             for drive, below in zip(vectors, sense, strict=True)
         ]
-        shape = (*leading, self.rows, self.columns)
-
-        def together(name: str) -> FloatArray:
-            return np.stack([getattr(each, name) for each in found]).reshape(shape)
-
-        return solution_from_voltages(
-            word=together("word"),
-            bit=together("bit"),
-            current=together("current"),
-            slope=together("slope"),
-            drive=vectors.reshape(*leading, self.rows),
-            sense=sense.reshape(*leading, self.columns),
-            wires=self.wires,
-        )
+        names = ("word", "bit", "current", "slope")
+        return tuple(np.stack([getattr(each, name) for each in found]) for name in names)
 
     def netlist(self, voltage: ArrayLike, *, bit_line_voltage: ArrayLike | None = None) -> Netlist:
         """The same circuit for a circuit simulator.
@@ -438,7 +483,13 @@ class Crossbar:
     @cached_property
     def _segments(self) -> WireSegments:
         largest = float(self.conductance.max(initial=0.0))
-        return wire_segments(self.wires.word, self.wires.bit, largest=largest)
+        negligible = negligible_resistance(self.rows * self.columns, largest)
+        even = self._even_wires
+        if even is not None and self._few_cells:
+            # Above it, what is negligible makes no difference.
+            enough = min(even.resistances[:2]) >= negligible
+            return even_segments(even, 0.0 if enough else negligible)
+        return wire_segments(self.wires.word, self.wires.bit, negligible=negligible)
 
     def _keep(self, name: str, value: FloatArray | BoolArray) -> None:
         """Store an array that nobody changes afterwards."""
@@ -446,17 +497,20 @@ class Crossbar:
         object.__setattr__(self, name, value)
 
     def _keep_resistance(self, name: str, *shapes: tuple[int, ...]) -> None:
-        value = np.array(checks.not_negative(getattr(self, name), name))
+        given = getattr(self, name)
+        if type(given) is float and 0.0 <= given <= self._largest_segment:
+            return
+        value = np.array(checks.not_negative(given, name))
         if value.shape not in {(), *shapes}:
             raise InvalidInput(
                 f"{name} must be one number or have shape {' or '.join(map(str, shapes))}, but has "
                 f"shape {value.shape}"
             )
-        largest = float(self.conductance.max(initial=0.0))
-        if largest > 0.0 and value.max() > _LARGEST_SEGMENT_TO_CELL / largest:
+        if value.max() > self._largest_segment:
+            best = _LARGEST_SEGMENT_TO_CELL / self._largest_segment
             raise OutOfModelRange(
                 f"{name} = {value.max():.3g} ohm is more than 1e9 times the resistance of the best "
-                f"cell, {1.0 / largest:.3g} ohm; check the units of both"
+                f"cell, {1.0 / best:.3g} ohm; check the units of both"
             )
         if value.ndim == 0:
             object.__setattr__(self, name, float(value))
@@ -473,6 +527,12 @@ class Crossbar:
                 f"{mask.shape}"
             )
         self._keep(name, mask)
+
+    @cached_property
+    def _largest_segment(self) -> float:
+        """Beyond this a segment swallows all but 1e-9 of the voltage [ohm]."""
+        largest = float(self.conductance.max(initial=0.0))
+        return _LARGEST_SEGMENT_TO_CELL / largest if largest > 0.0 else sys.float_info.max
 
     @property
     def _resistances(self) -> tuple[Array, Array, Array, Array]:

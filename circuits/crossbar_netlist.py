@@ -3,7 +3,7 @@
 import numpy as np
 
 from ohmloom.arrays import FloatArray
-from ohmloom.circuits.crossbar_solution import CrossbarWires
+from ohmloom.circuits.crossbar_wires import CrossbarWires
 from ohmloom.circuits.elements.element import GROUND, Element
 from ohmloom.circuits.elements.passive import Resistor
 from ohmloom.circuits.elements.sources import VoltageSource

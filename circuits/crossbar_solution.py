@@ -5,24 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ohmloom.arrays import Array, FloatArray
+from ohmloom.arrays import FloatArray
 from ohmloom.circuits.crossbar_solver.wire_segments import segment_current
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CrossbarWires:
-    """Resistances of one crossbar, segment by segment, and what the lines end in."""
-
-    word: Array
-    """Of the word-line segments with the drivers behind the ends, infinite where an end is open,
-    from left to right, shape (rows, columns + 1) [ohm]."""
-    bit: Array
-    """Of the bit-line segments with what senses behind the ends, infinite where an end is open,
-    from top to bottom, shape (rows + 1, columns) [ohm]."""
-    source: Array
-    """Share of the end segments of `word` that belongs to the drivers, shape (rows,) [ohm]."""
-    sense: Array
-    """Share of the end segments of `bit` that belongs to what senses, shape (columns,) [ohm]."""
+from ohmloom.circuits.crossbar_wires import CrossbarWires
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,8 +13,8 @@ def finite(value: ArrayLike, name: str) -> FloatArray:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"{name} must be an array of numbers: {error}") from error
-    bad = ~np.isfinite(array)
-    if bad.any():
+    if not np.isfinite(array).all():
+        bad = ~np.isfinite(array)
         where = tuple(int(i) for i in np.argwhere(bad)[0])
         raise InvalidInput(
             f"{name} holds {int(bad.sum())} value(s) that are not finite, the first at {where}; "

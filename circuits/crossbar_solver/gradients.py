@@ -20,7 +20,11 @@ from torch.autograd.function import once_differentiable
 
 from ohmloom.arrays import FloatArray
 from ohmloom.circuits.crossbar_solver.linear_read import linear_voltages
-from ohmloom.circuits.crossbar_solver.wire_segments import segment_current, wire_segments
+from ohmloom.circuits.crossbar_solver.wire_segments import (
+    negligible_resistance,
+    segment_current,
+    wire_segments,
+)
 
 
 def read_in_torch(conductance: Tensor, word: Tensor, bit: Tensor, voltage: Tensor) -> Tensor:
@@ -50,7 +54,8 @@ class _Read(torch.autograd.Function):
             np.asarray(each.detach().numpy(), dtype=np.float64)
             for each in (conductance, word, bit, voltage)
         )
-        wires = wire_segments(word_wires, bit_wires, largest=float(cells.max(initial=0.0)))
+        negligible = negligible_resistance(cells.size, float(cells.max(initial=0.0)))
+        wires = wire_segments(word_wires, bit_wires, negligible=negligible)
         found = linear_voltages(cells, wires, drive, None)
         across = found[0] - found[1]
         current = np.einsum("ij,vij->vj", cells, across)

@@ -32,7 +32,7 @@ _MOST_ITERATIONS = 100
 _TOGETHER = 16
 """Word lines that are swept side by side."""
 MOST_KEPT = 512 * 512
-"""Largest array whose room is kept for the next call, some 20 MB."""
+"""Largest array whose room is kept for the next call, some 25 MB."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,6 +77,11 @@ class LineSolver:
         self._word, self._bit = wires.word, wires.bit
         self._room = _room(self.rows, self.columns)
 
+    @property
+    def room(self) -> "Room":
+        """What the iteration writes to; nothing in it outlives the next solution."""
+        return self._room
+
     def solve(
         self,
         slopes: Slopes,
@@ -112,26 +117,35 @@ class LineSolver:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Room:
+class Room:
     """What the iteration writes to; nothing in it outlives a call."""
 
     cells: FloatArray
+    """Shape (7, rows, columns)."""
     words: FloatArray
+    """Shape (2, groups, columns, rows of a group)."""
     coefficients: FloatArray
+    """Shape (2, iterations at most)."""
+    currents: FloatArray
+    """For those to solve for, shape (2, rows, columns)."""
+    voltages: FloatArray
+    """For those that nobody keeps, shape (2, rows, columns)."""
 
 
 _kept = threading.local()
 
 
-def _room(rows: int, columns: int) -> _Room:
+def _room(rows: int, columns: int) -> Room:
     """The room that this thread used last, if it fits: fresh memory is dear."""
-    room: _Room | None = getattr(_kept, "room", None)
+    room: Room | None = getattr(_kept, "room", None)
     if room is not None and room.cells.shape[1:] == (rows, columns):
         return room
-    room = _Room(
+    room = Room(
         cells=np.empty((7, rows, columns)),
         words=np.empty((2, -(-rows // _TOGETHER), columns, _TOGETHER)),
         coefficients=np.empty((2, _MOST_ITERATIONS)),
+        currents=np.empty((2, rows, columns)),
+        voltages=np.empty((2, rows, columns)),
     )
     _kept.room = room if rows * columns <= MOST_KEPT else None
     return room

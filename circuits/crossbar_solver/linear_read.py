@@ -5,20 +5,19 @@ for its result, which happens where lines float or wires take nearly everything.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ohmloom.arrays import FloatArray
-from ohmloom.circuits.crossbar_solver.compiled_loops import say_if_compiling
-from ohmloom.circuits.crossbar_solver.line_cg import LineSolution, LineSolver, Slopes, solve_lines
+from ohmloom.circuits.crossbar_solver.compiled_loops import compiled, say_if_compiling
+from ohmloom.circuits.crossbar_solver.line_cg import LineSolver, solve_lines
 from ohmloom.circuits.crossbar_solver.merge_tree import transfer_by_merging
 from ohmloom.circuits.crossbar_solver.node_voltages import node_voltages
 from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments
 
 log = logging.getLogger(__name__)
 
-_TOLERANCES = (1e-12, 1e-15)
+_TOLERANCES = np.array([1e-12, 1e-15])
 """How far the residual of the iteration falls, and how far if that is not enough [1]."""
 _WORST_ERROR = 1e-11
 """Error of an output current that its own estimate may leave, of the largest output [1]."""
@@ -41,11 +40,14 @@ def linear_voltages(
     Returns:
         Along the word lines and along the bit lines, both of shape (vectors, rows, columns) [V].
     """
-    voltage = np.empty((len(word_drive), 2, *conductance.shape))
-    found = _by_iteration(conductance, wires, word_drive, bit_drive, list(voltage))
-    sense = np.zeros((len(word_drive), conductance.shape[1])) if bit_drive is None else bit_drive
-    if any(each is None for each in found):
-        return node_voltages(conductance, wires, word_drive, sense)
+    say_if_compiling(read_lines)
+    rows, columns = conductance.shape
+    voltage = np.empty((len(word_drive), 2, rows, columns))
+    sense = np.zeros((len(word_drive), columns)) if bit_drive is None else bit_drive
+    solver, output = LineSolver(wires), np.empty(columns)
+    for drive, behind, found in zip(word_drive, sense, voltage, strict=True):
+        if not _read(solver, conductance, wires, drive, behind, found, output):
+            return node_voltages(conductance, wires, word_drive, sense)
     word, bit = voltage[:, 0], voltage[:, 1]
     word += word_drive[:, :, None]
     if bit_drive is not None:
@@ -66,53 +68,96 @@ def linear_outputs(
     Returns:
         Shape (vectors, columns) [A].
     """
-    ends = wires.bit[0] + wires.bit[-1]
-    if (ends < conductance.sum(axis=0)).any():
-        # Sums over cells would lose digits, or lines float.
-        return np.asarray(word_drive @ transfer_by_merging(conductance[None], wires)[0])
-    current = np.empty((len(word_drive), conductance.shape[1]))
-    room = [np.empty((2, *conductance.shape))] * len(word_drive)
-    for line, found in zip(
-        current, _by_iteration(conductance, wires, word_drive, None, room), strict=True
-    ):
-        if found is None:
-            return np.asarray(word_drive @ transfer_by_merging(conductance[None], wires)[0])
-        line[:] = found.column_current
-    return current + word_drive @ conductance
+    say_if_compiling(read_lines)
+    columns = conductance.shape[1]
+    current = np.empty((len(word_drive), columns))
+    # Where the ends are the narrower place, sums over cells would lose digits; or lines float.
+    wide = (wires.bit[0] + wires.bit[-1] >= conductance.sum(axis=0)).all()
+    if wide:
+        solver, ground = LineSolver(wires), np.zeros(columns)
+        for drive, output in zip(word_drive, current, strict=True):
+            if not _read(solver, conductance, wires, drive, ground, solver.room.voltages, output):
+                break
+        else:
+            return current
+    return np.asarray(word_drive @ transfer_by_merging(conductance[None], wires)[0])
 
 
-def _by_iteration(
+def _read(
+    solver: LineSolver,
     conductance: FloatArray,
     wires: WireSegments,
-    word_drive: FloatArray,
-    bit_drive: FloatArray | None,
-    voltage: Sequence[FloatArray],
-) -> Iterator[LineSolution | None]:
-    """One solution after the other, what wires change in `voltage`; None for one in doubt.
+    drive: FloatArray,
+    behind: FloatArray,
+    voltage: FloatArray,
+    output: FloatArray,
+) -> bool:
+    room = solver.room
+    done = read_lines(
+        conductance, wires.word, wires.bit, drive, behind, _TOLERANCES, room.coefficients,
+        room.cells, room.words, room.currents, voltage, output,
+    )  # fmt: skip
+    if not done:
+        log.info("the iteration over lines does not vouch for its result; eliminating instead")
+    return done
+
+
+@compiled
+def read_lines(
+    conductance: FloatArray,
+    word_wires: FloatArray,
+    bit_wires: FloatArray,
+    drive: FloatArray,
+    behind: FloatArray,
+    tolerances: FloatArray,
+    coefficients: FloatArray,
+    room: FloatArray,
+    word_room: FloatArray,
+    currents: FloatArray,
+    voltage: FloatArray,
+    output: FloatArray,
+) -> bool:
+    """Find what the wires change, and the output currents; False where they are in doubt.
 
     Solved for are the drops along the word lines, which come out negative, and the rises along the
     bit lines: without wires nothing flows but D (V - V_bit), and that is what drives them.
+
+    Args:
+        conductance: of the cells, shape (rows, columns) [S].
+        word_wires: segments of the word lines, shape (rows, columns + 1) [S].
+        bit_wires: segments of the bit lines, shape (rows + 1, columns) [S].
+        drive: of the word lines, shape (rows,) [V].
+        behind: of the bit lines, shape (columns,) [V].
+        tolerances: how far the residual falls, one after the other until it is enough [1].
+        coefficients: as `solve_lines` takes it.
+        room: as `solve_lines` takes it.
+        word_room: as `solve_lines` takes it.
+        currents: room, shape (2, rows, columns).
+        voltage: what the wires change of the lines' voltages, shape (2, rows, columns) [V].
+        output: of the columns, shape (columns,) [A].
     """
-    say_if_compiling(solve_lines)
-    solver = LineSolver(wires)
-    slopes = Slopes(word=conductance, bit=conductance, both=conductance)
-    # What a column conducts to anywhere: its cells in series with its ends.
-    ends = wires.bit[0] + wires.bit[-1]
-    most = np.sqrt(np.minimum(conductance.sum(axis=0), ends).max())
-    current = np.empty((2, *conductance.shape))
-    for vector, drive in enumerate(word_drive):
-        np.multiply(conductance, drive[:, None], out=current[1])
-        if bit_drive is not None:
-            current[1] -= conductance * bit_drive[vector]
-        np.negative(current[1], out=current[0])
-        outputs = current[1].sum(axis=0)
-        for tolerance in _TOLERANCES:
-            found = solver.solve(slopes, *current, tolerance=tolerance, out=voltage[vector])
-            # An error of b with the power e^2 changes the current of a column by e sqrt(Y) at most.
-            largest = np.abs(outputs + found.column_current).max()
-            if found.error * most <= _WORST_ERROR * largest:
-                yield found
-                break
-        else:
-            log.info("the iteration over lines does not vouch for its result; eliminating instead")
-            yield None
+    rows, columns = conductance.shape
+    ideal, total, through = np.zeros(columns), np.zeros(columns), np.empty(columns)
+    for i in range(rows):
+        for j in range(columns):
+            current = conductance[i, j] * (drive[i] - behind[j])
+            currents[0, i, j], currents[1, i, j] = -current, current
+            ideal[j] += current
+            total[j] += conductance[i, j]
+    most = 0.0
+    for j in range(columns):
+        # What a column conducts to anywhere: its cells in series with its ends.
+        most = max(most, min(total[j], bit_wires[0, j] + bit_wires[rows, j]))
+    for at in range(tolerances.shape[0]):
+        _, error = solve_lines(
+            conductance, conductance, conductance, word_wires, bit_wires, currents[0], currents[1],
+            tolerances[at], coefficients, room, word_room, voltage, through,
+        )  # fmt: skip
+        largest = 0.0
+        for j in range(columns):
+            output[j] = ideal[j] + through[j]
+            largest = max(largest, abs(output[j]))
+        # An error of b with the power e^2 changes the current of a column by e sqrt(Y) at most.
+        if error * np.sqrt(most) <= _WORST_ERROR * largest:
+            return True
+    return False

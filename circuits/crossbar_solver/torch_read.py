@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ohmloom.circuits.crossbar_solution import CrossbarWires
 from ohmloom.circuits.crossbar_solver.gradients import read_in_torch
 from ohmloom.circuits.crossbar_solver.torch_tree import transfer_in_torch
+from ohmloom.circuits.crossbar_wires import CrossbarWires
 from ohmloom.errors import InvalidInput
 
 _FEW = 64

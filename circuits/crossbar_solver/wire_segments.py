@@ -45,30 +45,37 @@ class WireSegments:
         return np.stack([word[:, :-1], word[:, 1:]], -1), np.stack([bit[:-1], bit[1:]], -1)
 
 
+def negligible_resistance(cells: int, largest: float) -> float:
+    """So little that no digit of a result changes [ohm].
+
+    The solvers add and divide, they do not subtract, so that a conductance 25 decades above all
+    others costs no accuracy.
+
+    Args:
+        cells: of the array.
+        largest: largest conductance of a cell [S].
+    """
+    return _NOTHING / (cells * largest) if largest > 0.0 else _NOTHING
+
+
 def wire_segments(
-    word_resistance: FloatArray, bit_resistance: FloatArray, *, largest: float
+    word_resistance: FloatArray, bit_resistance: FloatArray, *, negligible: float
 ) -> WireSegments:
     """The conductances of wires with given resistances.
-
-    A segment without resistance gets so little that no digit of a result changes. The solvers add
-    and divide, they do not subtract, so that a conductance 25 decades above all others costs no
-    accuracy.
 
     Args:
         word_resistance: shape (rows, columns + 1), infinite at open ends [ohm].
         bit_resistance: shape (rows + 1, columns), infinite at open ends [ohm].
-        largest: largest conductance of a cell [S].
+        negligible: what a segment without resistance gets [ohm].
     """
-    cells = word_resistance.shape[0] * bit_resistance.shape[1]
-    nothing = _NOTHING / (cells * largest) if largest > 0.0 else _NOTHING
     return WireSegments(
-        word=_inverse(word_resistance, nothing), bit=_inverse(bit_resistance, nothing)
+        word=_inverse(word_resistance, negligible), bit=_inverse(bit_resistance, negligible)
     )
 
 
-def _inverse(resistance: FloatArray, nothing: float) -> FloatArray:
+def _inverse(resistance: FloatArray, negligible: float) -> FloatArray:
     # Fresh memory is the dearest part of this.
-    result = np.maximum(resistance, nothing)
+    result = np.maximum(resistance, negligible)
     return np.divide(1.0, result, out=result)
 
 

@@ -335,10 +335,31 @@ def test_a_wire_far_worse_than_its_cells_is_refused() -> None:
         Crossbar(conductance=[[1e-3]], r_word_line=1.0, r_bit_line=1e13)
 
 
-def test_several_tiles_cannot_be_solved_at_once() -> None:
-    crossbar = Crossbar(conductance=np.ones((2, 3, 4)), r_word_line=0.0, r_bit_line=0.0)
-    with pytest.raises(InvalidInput, match="one array"):
-        crossbar.solve([1.0, 1.0, 1.0])
+@pytest.mark.parametrize("leading", [(), (4,), (3, 4), (5, 2, 1, 4)])
+def test_several_tiles_are_solved_as_each_by_itself(leading: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(9)
+    conductance = rng.uniform(1 * uS, 100 * uS, (2, 3, 7, 5))
+    tiles = Crossbar(conductance=conductance, r_word_line=1.0, r_bit_line=2.0)
+    drive = rng.uniform(-1.0, 1.0, (*leading, 7))
+    behind = rng.uniform(-1.0, 1.0, 5)
+    found = tiles.solve(drive, bit_line_voltage=behind)
+    shape = (*np.broadcast_shapes(leading[:-1], (2, 3)), *leading[-1:])
+    assert found.output_current.shape == (*shape, 5)
+    assert found.device_power.shape == (*shape, 7, 5)
+    all_drives = np.broadcast_to(drive, (*shape, 7))
+    for at in np.ndindex(shape):
+        tile = at[1:3] if len(leading) > 3 else at[:2]
+        alone = Crossbar(conductance=conductance[tile], r_word_line=1.0, r_bit_line=2.0)
+        expected = alone.solve(all_drives[at], bit_line_voltage=behind)
+        assert found.output_current[at] == pytest.approx(expected.output_current, rel=1e-11)
+        assert found.device_voltage[at] == pytest.approx(expected.device_voltage, rel=1e-11)
+        assert found.drive_current[at] == pytest.approx(expected.drive_current, rel=1e-9)
+
+
+def test_voltages_that_do_not_fit_the_tiles_are_refused() -> None:
+    tiles = Crossbar(conductance=np.ones((2, 3, 4)), r_word_line=0.0, r_bit_line=0.0)
+    with pytest.raises(InvalidInput, match=r"broadcast with \(2,\)"):
+        tiles.solve(np.ones((5, 6, 3)))
 
 
 def test_a_crossbar_does_not_change_with_the_array_it_was_made_from() -> None:
