@@ -482,8 +482,7 @@ class Crossbar:
 
     @cached_property
     def _segments(self) -> WireSegments:
-        largest = float(self.conductance.max(initial=0.0))
-        negligible = negligible_resistance(self.rows * self.columns, largest)
+        negligible = negligible_resistance(self.rows * self.columns, self._largest)
         even = self._even_wires
         if even is not None and self._few_cells:
             # Above it, what is negligible makes no difference.
@@ -529,9 +528,14 @@ class Crossbar:
         self._keep(name, mask)
 
     @cached_property
+    def _largest(self) -> float:
+        """Conductance of the best cell [S]."""
+        return float(self.conductance.max(initial=0.0))
+
+    @cached_property
     def _largest_segment(self) -> float:
         """Beyond this a segment swallows all but 1e-9 of the voltage [ohm]."""
-        largest = float(self.conductance.max(initial=0.0))
+        largest = self._largest
         return _LARGEST_SEGMENT_TO_CELL / largest if largest > 0.0 else sys.float_info.max
 
     @property

@@ -31,6 +31,8 @@ from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments
 _MOST_ITERATIONS = 100
 _TOGETHER = 16
 """Word lines that are swept side by side."""
+_LINE = 8
+"""Numbers in a line of the cache."""
 MOST_KEPT = 512 * 512
 """Largest array whose room is kept for the next call, some 25 MB."""
 
@@ -44,7 +46,8 @@ class LineSolution:
     bit: FloatArray
     """At the bit lines, shape (rows, columns) [V]."""
     residual: FloatArray
-    """What the bit lines still miss, shape (rows, columns) [A]; gone with the next solution."""
+    """What the bit lines still miss, in the first rows and columns of an array that has more [A];
+    gone with the next solution."""
     column_current: FloatArray
     """D (w - b) of the cells of each column together, shape (columns,) [A]."""
     iterations: int
@@ -121,7 +124,7 @@ class Room:
     """What the iteration writes to; nothing in it outlives a call."""
 
     cells: FloatArray
-    """Shape (7, rows, columns)."""
+    """Shape (7, rows or more, columns or more)."""
     words: FloatArray
     """Shape (2, groups, columns, rows of a group)."""
     coefficients: FloatArray
@@ -138,10 +141,11 @@ _kept = threading.local()
 def _room(rows: int, columns: int) -> Room:
     """The room that this thread used last, if it fits: fresh memory is dear."""
     room: Room | None = getattr(_kept, "room", None)
-    if room is not None and room.cells.shape[1:] == (rows, columns):
+    if room is not None and room.voltages.shape[1:] == (rows, columns):
         return room
     room = Room(
-        cells=np.empty((7, rows, columns)),
+        # Strides that are no powers of two: what is used together lies in different cache sets.
+        cells=np.empty((7, rows + 1, columns + _LINE)),
         words=np.empty((2, -(-rows // _TOGETHER), columns, _TOGETHER)),
         coefficients=np.empty((2, _MOST_ITERATIONS)),
         currents=np.empty((2, rows, columns)),
@@ -182,7 +186,7 @@ def solve_lines(  # noqa: PLR0912, PLR0915  one iteration, in one compiled piece
         bit_current: f_b, shape (rows, columns) [A].
         tolerance: how far the residual has to fall [1].
         coefficients: room for those of the iteration, shape (2, iterations at most).
-        room: shape (7, rows, columns).
+        room: shape (7, rows or more, columns or more).
         word_room: shape (2, groups, columns, rows of a group).
         voltage: w and b, shape (2, rows, columns) [V].
         column_current: sums of D (w - b), shape (columns,) [A].

@@ -150,7 +150,8 @@ class _State:
         """Take the step that was found, as far as it helps.
 
         Args:
-            left_over: what the linear circuit still misses at the bit lines, (rows, columns) [A].
+            left_over: what the linear circuit still misses at the bit lines; may have more rows and
+                columns [A].
 
         Raises:
             SimulatorError: no step in this direction helps.
