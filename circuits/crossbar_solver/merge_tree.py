@@ -102,7 +102,7 @@ def transfer_by_merging(
     open_sides = wires.open_sides
     if (open_sides[0] and open_sides[1]) or (open_sides[2] and open_sides[3]):
         return transfer
-    halves = wires.halves()
+    halves = wires.halves
     if max(rows, columns) <= _LEAF:
         _small_tiles(conductance, halves, open_sides, transfer)
         return transfer

@@ -47,7 +47,7 @@ def node_voltages(
     rows, columns = conductance.shape
     voltage = np.empty((2, rows, columns, len(word_drive)))
     borders = np.concatenate([word_drive.T, word_drive.T, bit_drive.T, bit_drive.T])
-    array = _Array(conductance=conductance, wires=wires, halves=wires.halves())
+    array = _Array(conductance=conductance, wires=wires, halves=wires.halves)
     with one_blas_thread():
         _reduced(array, slice(0, rows), slice(0, columns)).fill(borders, voltage)
     word, bit = np.moveaxis(voltage, -1, 1)

@@ -1,6 +1,7 @@
 """The wires of a crossbar as the solvers see them: one number for each segment."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,18 +32,23 @@ class WireSegments:
             not self.bit[-1].any(),
         )
 
+    @cached_property
     def halves(self) -> tuple[FloatArray, FloatArray]:
         """What each cell sees when segments between cells are cut at their middle.
 
-        Returns:
-            To the left and the right, and to the top and the bottom, both of shape
-            (rows, columns, 2) [S].
+        To the left and the right, and to the top and the bottom, both of shape (rows, columns, 2),
+        not to be written to [S].
         """
-        word, bit = 2.0 * self.word, 2.0 * self.bit
+        rows, columns = self.bit.shape[0] - 1, self.bit.shape[1]
+        word, bit = np.empty((2, rows, columns, 2))
+        np.multiply(self.word[:, :-1], 2.0, out=word[..., 0])
+        np.multiply(self.word[:, 1:], 2.0, out=word[..., 1])
+        np.multiply(self.bit[:-1], 2.0, out=bit[..., 0])
+        np.multiply(self.bit[1:], 2.0, out=bit[..., 1])
         # An end segment is not cut.
-        word[:, [0, -1]] /= 2.0
-        bit[[0, -1]] /= 2.0
-        return np.stack([word[:, :-1], word[:, 1:]], -1), np.stack([bit[:-1], bit[1:]], -1)
+        word[:, 0, 0], word[:, -1, 1] = self.word[:, 0], self.word[:, -1]
+        bit[0, :, 0], bit[-1, :, 1] = self.bit[0], self.bit[-1]
+        return word, bit
 
 
 def negligible_resistance(cells: int, largest: float) -> float:
