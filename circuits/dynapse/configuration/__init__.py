@@ -1,0 +1,1 @@
+"""Configuration of the DYNAP-SE chips: objects, wire format, words, rules."""
