@@ -17,9 +17,9 @@ import numpy as np
 
 from ohmloom import checks
 from ohmloom.arrays import FloatArray
+from ohmloom.circuits.compiled_loops import compiled
 from ohmloom.circuits.crossbar_cells.cell_law import CellResponse, InnerStep
 from ohmloom.circuits.crossbar_cells.two_terminal import TwoTerminalLaw
-from ohmloom.circuits.crossbar_solver.compiled_loops import compiled
 from ohmloom.circuits.technologies.closed_forms import thermal_voltage
 from ohmloom.circuits.technologies.ekv import Ekv
 from ohmloom.errors import InvalidInput

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ohmloom.arrays import FloatArray, IntArray
-from ohmloom.circuits.crossbar_solver.compiled_loops import compiled
+from ohmloom.circuits.compiled_loops import compiled
 
 LANES = 64
 """Blocks reduced side by side: enough to hide the bookkeeping, few enough for the cache."""

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ohmloom.arrays import FloatArray
-from ohmloom.circuits.crossbar_solver.compiled_loops import compiled
+from ohmloom.circuits.compiled_loops import compiled
 from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments
 
 _MOST_ITERATIONS = 100

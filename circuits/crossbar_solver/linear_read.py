@@ -9,7 +9,7 @@ import logging
 import numpy as np
 
 from ohmloom.arrays import FloatArray
-from ohmloom.circuits.crossbar_solver.compiled_loops import compiled, say_if_compiling
+from ohmloom.circuits.compiled_loops import compiled, say_if_compiling
 from ohmloom.circuits.crossbar_solver.line_cg import LineSolver, solve_lines
 from ohmloom.circuits.crossbar_solver.merge_tree import transfer_by_merging
 from ohmloom.circuits.crossbar_solver.node_voltages import node_voltages
@@ -40,7 +40,7 @@ def linear_voltages(
     Returns:
         Along the word lines and along the bit lines, both of shape (vectors, rows, columns) [V].
     """
-    say_if_compiling(read_lines)
+    say_if_compiling(read_lines, "the crossbar solver")
     rows, columns = conductance.shape
     voltage = np.empty((len(word_drive), 2, rows, columns))
     sense = np.zeros((len(word_drive), columns)) if bit_drive is None else bit_drive
@@ -68,7 +68,7 @@ def linear_outputs(
     Returns:
         Shape (vectors, columns) [A].
     """
-    say_if_compiling(read_lines)
+    say_if_compiling(read_lines, "the crossbar solver")
     columns = conductance.shape[1]
     current = np.empty((len(word_drive), columns))
     # Where the ends are the narrower place, sums over cells would lose digits; or lines float.

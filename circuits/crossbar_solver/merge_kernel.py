@@ -16,7 +16,7 @@ transposed, shape (shared, kept).
 import numpy as np
 
 from ohmloom.arrays import FloatArray, IntArray
-from ohmloom.circuits.crossbar_solver.compiled_loops import compiled
+from ohmloom.circuits.compiled_loops import compiled
 
 _PANEL = 16
 """Ports eliminated by loops before a matrix product takes them to the others."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ohmloom.arrays import FloatArray, IntArray
+from ohmloom.circuits.compiled_loops import say_if_compiling
 from ohmloom.circuits.crossbar_solver.blas_threads import one_blas_thread
 from ohmloom.circuits.crossbar_solver.blocks import (
     Block,
@@ -29,7 +30,6 @@ from ohmloom.circuits.crossbar_solver.blocks import (
     joined,
     joined_for_transfer,
 )
-from ohmloom.circuits.crossbar_solver.compiled_loops import say_if_compiling
 from ohmloom.circuits.crossbar_solver.leaf_kernel import (
     LANES,
     LeafProgram,
@@ -96,7 +96,7 @@ def transfer_by_merging(
     Returns:
         Shape (tiles, rows, columns) [S].
     """
-    say_if_compiling(reduce_leaves)
+    say_if_compiling(reduce_leaves, "the crossbar solver")
     tiles, rows, columns = conductance.shape
     transfer = np.zeros((tiles, rows, columns))
     open_sides = wires.open_sides

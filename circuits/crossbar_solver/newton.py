@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ohmloom.arrays import FloatArray
+from ohmloom.circuits.compiled_loops import compiled, say_if_compiling
 from ohmloom.circuits.crossbar_cells.cell_law import CellLaw, CellResponse, InnerStep
-from ohmloom.circuits.crossbar_solver.compiled_loops import compiled, say_if_compiling
 from ohmloom.circuits.crossbar_solver.line_cg import MOST_KEPT, LineSolver, Slopes, solve_lines
 from ohmloom.circuits.crossbar_solver.wire_segments import WireSegments
 from ohmloom.errors import SimulatorError
@@ -72,7 +72,7 @@ def solve_cells(
     Raises:
         SimulatorError: no solution was found; the message says how far it came.
     """
-    say_if_compiling(solve_lines)
+    say_if_compiling(solve_lines, "the crossbar solver")
     solver = LineSolver(wires)
     state = _State(cells, drive, sense)
     steps = iterations = 0

@@ -71,7 +71,7 @@ def route_se1(network: SpikingNetwork, board: Board, members: Sequence[IntArray]
     core_of = np.zeros(network.neurons, dtype=np.int64)
     for core, neurons in enumerate(members):
         core_of[neurons] = core
-    words = board.words[..., 0]
+    words = board.words[..., 0] & board.slots[..., None]
     room = np.sort(words.sum(axis=-1), axis=-1)[..., ::-1].reshape(-1, NEURONS)
     codes, count = _multiplicities(network, board, members, core_of, room)
     targets = _targets(network, core_of)
@@ -152,8 +152,8 @@ def _fit(
         if best is not None and not _has_room(network, into, trial, neurons, room):
             continue
         wrong = float(((trial[mine] * found.current - weights) ** 2).sum())
-        # More words only where they halve the error.
-        if best is None or wrong < 0.5 * best[0]:
+        # More words only where they take away one per cent of error, root mean square.
+        if best is None or wrong < best[0] - 1e-4 * float((weights**2).sum()):
             best = wrong, BiasCode(coarse=found.coarse, fine=found.fine), trial[mine]
     assert best is not None
     count[mine] = best[2]

@@ -26,16 +26,17 @@ def compiled(function: FunctionT) -> FunctionT:
 
 
 @functools.cache
-def say_if_compiling(function: Callable[..., object]) -> None:
+def say_if_compiling(function: Callable[..., object], what: str) -> None:
     """Tell the log once that a loop has yet to be compiled, so that nobody wonders.
 
     Args:
         function: the loop that Python calls.
+        what: it is for, in words.
     """
     folder = getattr(getattr(function, "stats", None), "cache_path", None)
     name = getattr(function, "__name__", "")
     if folder is None or any(Path(folder).glob(f"*{name}-*.nbi")):
         return
     log.warning(
-        "compiling the crossbar solver for this machine; this happens once and takes some seconds"
+        "compiling the loops of %s for this machine; this happens once and takes some seconds", what
     )

@@ -1,0 +1,1 @@
+"""Behaviour of differential-pair integrators: synapses, neurons, networks."""
