@@ -28,6 +28,7 @@ from ohmloom.circuits.dynapse.configuration.se2 import (
     Dynapse2Configuration,
     Dynapse2Core,
 )
+from ohmloom.circuits.dynapse.input_event import InputEvent
 from ohmloom.circuits.dynapse.receptors import Receptor
 
 _SE1_RECEPTOR: Final = MappingProxyType(
@@ -57,19 +58,6 @@ _SE2_RECEPTOR: Final = MappingProxyType(
 
 Place = tuple[int, int, int]
 """Chip, core of the chip, neuron of the core."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class InputEvent:
-    """An event that comes from outside, and who hears it."""
-
-    chip: int
-    """That it goes to."""
-    cores: tuple[bool, bool, bool, bool]
-    """Which cores of the chip hear it."""
-    address: int
-    """Tag on the DYNAP-SE2, 0 to 2047; on the DYNAP-SE1 core times 256 plus neuron that it seems to
-    come from."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

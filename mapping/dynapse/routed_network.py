@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ohmloom.arrays import FloatArray, IntArray
+from ohmloom.circuits.chip import Events
 from ohmloom.circuits.dynapse import bias
 from ohmloom.circuits.dynapse.bias import BiasCode
 from ohmloom.circuits.dynapse.configuration.configuration_file import Configuration
 from ohmloom.circuits.dynapse.configuration.rules import Violation, validate
-from ohmloom.mapping.dynapse.board import Board
-from ohmloom.mapping.dynapse.decoding import DecodedNetwork, InputEvent, decode
+from ohmloom.circuits.dynapse.input_event import InputEvent, event_code
+from ohmloom.mapping.dynapse.board import CORES, NEURONS, Board
+from ohmloom.mapping.dynapse.decoding import DecodedNetwork, decode
 from ohmloom.mapping.dynapse.spiking_network import SpikingNetwork
 
 
@@ -45,6 +47,38 @@ class RoutedNetwork:
     """What to send for a spike of each input: one event for each chip that hears it."""
     codes: Mapping[tuple[int, int], Mapping[str, BiasCode]]
     """Biases of each core that is used, by chip and core."""
+
+    def to_board(self, inputs: Events) -> Events:
+        """Events of the network's inputs, as the board takes them.
+
+        Args:
+            inputs: whose addresses are inputs of the network, in order of time.
+        """
+        codes = [
+            [event_code(event, self.board.chip) for event in events] for events in self.input_events
+        ]
+        count = np.array([len(each) for each in codes], dtype=np.int64)[inputs.address]
+        address = [code for at in inputs.address.tolist() for code in codes[at]]
+        return Events(
+            time=np.repeat(inputs.time, count),
+            address=np.array(address, dtype=np.int64),
+            duration=inputs.duration,
+        )
+
+    def from_board(self, spikes: Events) -> Events:
+        """Spikes of the board as spikes of neurons of the network; those of others are left out.
+
+        Args:
+            spikes: that the board gave.
+        """
+        place = self.placement
+        number = np.full(4 * CORES * NEURONS, -1, dtype=np.int64)
+        number[(place.chip * CORES + place.core) * NEURONS + place.slot] = np.arange(
+            self.network.neurons
+        )
+        neuron = number[spikes.address]
+        known = neuron >= 0
+        return Events(time=spikes.time[known], address=neuron[known], duration=spikes.duration)
 
     def decode(self) -> DecodedNetwork:
         """The network as the chips see it, read back from the configuration alone."""

@@ -29,11 +29,11 @@ from ohmloom.circuits.dynapse.configuration.se1 import (
     Dynapse1SynType,
     empty_dynapse1,
 )
+from ohmloom.circuits.dynapse.input_event import InputEvent
 from ohmloom.circuits.dynapse.receptors import Receptor
 from ohmloom.errors import DoesNotFit
 from ohmloom.mapping.dynapse.board import CORES, NEURONS, Board
 from ohmloom.mapping.dynapse.core_biases import core_codes, merged
-from ohmloom.mapping.dynapse.decoding import InputEvent
 from ohmloom.mapping.dynapse.routed_network import Placement, RoutedNetwork
 from ohmloom.mapping.dynapse.spiking_network import SpikingNetwork
 

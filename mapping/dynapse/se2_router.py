@@ -36,11 +36,11 @@ from ohmloom.circuits.dynapse.configuration.se2 import (
     Dynapse2Synapse,
     empty_dynapse2,
 )
+from ohmloom.circuits.dynapse.input_event import InputEvent
 from ohmloom.circuits.dynapse.receptors import Receptor
 from ohmloom.errors import DoesNotFit, OutOfModelRange
 from ohmloom.mapping.dynapse.board import CORES, Board
 from ohmloom.mapping.dynapse.core_biases import core_codes, merged
-from ohmloom.mapping.dynapse.decoding import InputEvent
 from ohmloom.mapping.dynapse.routed_network import Placement, RoutedNetwork
 from ohmloom.mapping.dynapse.spiking_network import SpikingNetwork
 from ohmloom.mapping.dynapse.weight_levels import bits_of, fit_levels, nearest_sums
