@@ -34,6 +34,10 @@ class CannotWrite(OhmloomError, OSError):
     """An output folder or file cannot be written."""
 
 
+class BoardTimeout(OhmloomError, TimeoutError):
+    """A board on the bench stopped answering."""
+
+
 class CalibrationFailed(OhmloomError, RuntimeError):
     """A calibration found nothing useful: no column, no cell could be measured."""
 
