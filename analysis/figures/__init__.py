@@ -22,6 +22,13 @@ from ohmloom.analysis.figures.crossbar import (
     plot_loss_of_sizes,
 )
 from ohmloom.analysis.figures.device import plot_hysteresis, plot_state
+from ohmloom.analysis.figures.dynapse import (
+    plot_cores,
+    plot_fan_in,
+    plot_raster,
+    plot_rates,
+    plot_routes,
+)
 from ohmloom.analysis.figures.fit import (
     plot_current_voltage_fit,
     plot_distribution_fit,
@@ -54,10 +61,12 @@ __all__ = [
     "plot_column_offset",
     "plot_conductance_map",
     "plot_confusion",
+    "plot_cores",
     "plot_current_voltage_fit",
     "plot_cycle_distribution",
     "plot_distribution_fit",
     "plot_drift",
+    "plot_fan_in",
     "plot_hysteresis",
     "plot_loss_of_sizes",
     "plot_programmed_conductance",
@@ -65,8 +74,11 @@ __all__ = [
     "plot_pulse_fit",
     "plot_pulse_response",
     "plot_pulses",
+    "plot_raster",
+    "plot_rates",
     "plot_residuals",
     "plot_retention_fit",
+    "plot_routes",
     "plot_spread_against_conductance",
     "plot_state",
     "plot_stuck_cells",

@@ -19,6 +19,7 @@ from ohmloom.cli.crossbar import crossbar
 from ohmloom.cli.demo import demo
 from ohmloom.cli.devices import devices
 from ohmloom.cli.doctor import doctor
+from ohmloom.cli.dynapse import dynapse
 from ohmloom.cli.sweep import sweep
 from ohmloom.errors import OhmloomError
 
@@ -87,4 +88,5 @@ app.command()(doctor)
 app.add_typer(circuits, name="circuits")
 app.add_typer(devices, name="devices")
 app.add_typer(crossbar, name="crossbar")
+app.add_typer(dynapse, name="dynapse")
 app.add_typer(sweep, name="sweep")

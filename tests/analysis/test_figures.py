@@ -12,12 +12,14 @@ from scipy import stats
 from ohmloom.analysis import figures
 from ohmloom.analysis.figures.palette import VARIANT_COLOURS
 from ohmloom.analysis.report import figure_image
+from ohmloom.circuits.chip import Events
 from ohmloom.errors import InvalidInput
 from ohmloom.si import day, hour, ms, uA, uS
 
 AGES = (1.0, 1 * hour, 1 * day, 2 * day)
 LOSSES = pd.DataFrame({"size": [16, 64], "first column": [0.1, 0.2], "last column": [0.2, 0.4]})
 APPROXIMATIONS = pd.DataFrame({"loss": [0.1, 0.4], "one": [1e-3, 1e-2], "another": [1e-5, 1e-3]})
+SPIKES = Events(time=np.array([0.1, 0.2, 0.2, 0.7]), address=np.array([0, 3, 4, 3]), duration=1.0)
 DRIVEN = [name for name in VARIANT_COLOURS if name != "float"]
 
 
@@ -64,6 +66,10 @@ def drawings(table, tile, stuck):
         "columns": lambda ax: figures.plot_column_loss(0.9 * tile[0], tile[0], ax),
         "loss of sizes": lambda ax: figures.plot_loss_of_sizes(LOSSES, ax),
         "approximations": lambda ax: figures.plot_approximations(APPROXIMATIONS, ax),
+        "routes": lambda ax: figures.plot_routes(np.arange(20).reshape(5, 4), ax),
+        "fan-in": lambda ax: figures.plot_fan_in(np.arange(30), np.full(30, 50), ax),
+        "raster": lambda ax: figures.plot_raster(SPIKES, ax),
+        "rates": lambda ax: figures.plot_rates(SPIKES, 5, ax),
         "spread": lambda ax: figures.plot_spread_against_conductance(tile, achieved, expected, ax),
         "gain": lambda ax: figures.plot_column_gain(gain, 1.0, gain, ax, uncertainty=0.01),
         "offset": lambda ax: figures.plot_column_offset(gain, 0.0, gain, ax, uncertainty=gain),
@@ -354,7 +360,9 @@ def test_the_same_drawing_gives_the_same_bytes(drawings):
         once = figure_image(first)
         assert figure_image(second) == once, name
         assert figure_image(first) == once, name  # however often it is rendered
-        assert once.startswith(b"\x89PNG") == (name in {"conductances", "wires", "array"}), name
+        assert once.startswith(b"\x89PNG") == (
+            name in {"conductances", "wires", "array", "routes"}
+        ), name
         assert len(once) < 100_000, name
 
 

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from ohmloom.circuits.dynapse import bias
-from ohmloom.circuits.dynapse.parameters import SE1_PARAMETERS, SE2_PARAMETERS
+from ohmloom.circuits.dynapse.parameters import (
+    SE1_PARAMETERS,
+    SE2_PARAMETERS,
+    bias_parameter,
+)
 from ohmloom.errors import InvalidInput, OutOfModelRange
 from ohmloom.si import ms, nA, pA, pF, uA
 
@@ -44,7 +48,7 @@ def test_se1_currents_of_all_codes_are_fewer_than_codes():
 )
 def test_se2_master_currents_are_those_of_the_published_table(name, coarse, fine, expected, share):
     # Oracle: rockpool's table, whose constants are taken out again.
-    parameter = bias.bias_parameter("se2", name)
+    parameter = bias_parameter("se2", name)
     assert parameter.share == share
     master = bias.master_currents("se2", parameter.family)[coarse, fine]
     assert master == pytest.approx(expected / share, rel=0.014)
