@@ -1,12 +1,18 @@
 """How fast are the networks of DYNAP-SE neurons, beside rockpool and Brian2?
 
-1024 recurrent neurons, 64 inputs each, 20 Hz from 64 sources, one second; and per synaptic event for
-10 000 and 256 neurons of 64 targets each, driven so that all models fire at about the same rate, which
-is printed first. One thread; compiled loops are loaded before. Peers run where they are installed;
-otherwise their times are those that performance.md of the project's references prints, and are marked.
+1024 recurrent neurons, 64 inputs each, 20 Hz from 64 sources, one second; and per synaptic event
+for 256 and 10 000 neurons of 64 targets each, the same equations in Brian2 (cython), both rates
+shown first. One thread; compiled loops are loaded before. Brian2 runs where it is installed; its
+version 2.9 needs numpy 1. rockpool does not run here: its times are those that it was measured to
+need for this size and rate, and are marked.
 
 Run: python benchmarks/dynapse.py
 """
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read when numpy is first imported
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import importlib.util
 import statistics
@@ -16,14 +22,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from ohmloom.arrays import FloatArray
 from ohmloom.circuits.chip import Events
 from ohmloom.circuits.dynapse.dpi.dynapsim import published_dynapsim
+from ohmloom.circuits.dynapse.dpi.log_domain import KAPPA, THERMAL_VOLTAGE
 from ohmloom.circuits.dynapse.dpi.network import (
     Connections,
     FullModel,
     LumpedModel,
     NetworkRun,
-    simulate_network,
+    prepare_network,
 )
 from ohmloom.circuits.dynapse.dpi.neuron import published_neuron
 from ohmloom.circuits.dynapse.dpi.synapse import published_synapse
@@ -31,11 +39,10 @@ from ohmloom.si import hertz, ms, nA, second
 
 PRINTED = {1 * ms: 79 * ms, 0.1 * ms: 614 * ms}
 """rockpool 3.1.0 DynapSim, JAX, one thread, same size and rate: printed, not measured here [s]."""
-PRINTED_PER_EVENT = {
-    (256, 1 * ms): 343 * ms / (256 * 64 * 200),
-    (10_000, 1 * ms): 782 * ms / (10_000 * 64 * 300),
-}
-"""Brian2 2.9 (cython), its time over neurons x 64 x rate: printed, not measured here [s]."""
+INNER = 1e-6 * nA
+"""Weight of its connections [A]."""
+DRIVE = 0.6 * nA
+"""Constant current of the comparison with Brian2 [A]."""
 
 
 def main() -> None:
@@ -62,20 +69,95 @@ def recurrent() -> None:
 
 def per_event() -> None:
     """Time for one synaptic event."""
-    print("\nper synaptic event, full model, 64 targets of each neuron")
-    for (neurons, step), printed in PRINTED_PER_EVENT.items():
-        run = full(neurons, step, drive=0.6 * nA)
+    print("\nper synaptic event, full model, step 1 ms, 64 targets of each neuron, 1 s")
+    for neurons in (256, 10_000):
+        run = driven(neurons)
         spikes = len(run().spikes.time)
         took = median(run)
-        events = 64 * spikes
-        each = took / events
-        print(
-            f"{neurons:>6} neurons, {spikes / neurons:.0f} Hz: {took / ms:.1f} ms, "
-            f"{each * 1e9:.2f} ns an event; Brian2 {printed * 1e9:.1f} ns (printed): "
-            f"{printed / each:.1f}x"
-        )
+        each = took / (64 * spikes)
+        line = f"{neurons:>6} neurons, {spikes / neurons:.1f} Hz: {took / ms:.1f} ms, "
+        line += f"{each * 1e9:.2f} ns an event"
+        if importlib.util.find_spec("brian2") is not None:
+            their_spikes, their_time = in_brian(neurons)
+            theirs = their_time / (64 * their_spikes)
+            line += f"; Brian2 {their_spikes / neurons:.1f} Hz, {their_time / ms:.0f} ms, "
+            line += f"{theirs * 1e9:.1f} ns an event: {theirs / each:.1f}x"
+        print(line)
     if importlib.util.find_spec("brian2") is None:
-        print("brian2 is not installed: its times are the printed ones")
+        print("brian2 is not installed (pip install brian2==2.9.0): not compared")
+
+
+def in_brian(neurons: int) -> tuple[int, float]:
+    """The same network in Brian2: spikes, and median time of a second [s]."""
+    import brian2 as b2  # noqa: PLC0415  an optional peer
+
+    b2.prefs.codegen.target = "cython"
+    b2.BrianLogger.log_level_error()
+    neuron, synapse = published_neuron(), published_synapse()
+    rest = float(neuron.resting)
+    keep = float(np.exp(-1 * ms / synapse.tau))
+    constants = {
+        "leak": float(neuron.leak) / rest,
+        "gain": float(neuron.gain) / rest,
+        "gate": float(neuron.nmda_gate) / rest,
+        "threshold": float(np.log(neuron.threshold / rest)),
+        "pace": KAPPA * rest / (float(neuron.capacitance) * THERMAL_VOLTAGE),
+        "share": KAPPA / (KAPPA + 1.0),
+        "tau_s": -1 * ms / np.log(keep) * b2.second,
+    }
+    equations = """
+    du/dt = pace * (((gain / leak * (inflow - leak) - im) * leak) / (im + gain)
+            + exp(share * u)) / second : 1
+    im = exp(u) : 1
+    inflow = clip((ampa + nmda * im / (im + gate) + drive) * int(not_refractory), 1, 1e12) : 1
+    dampa/dt = -ampa / tau_s : 1
+    dnmda/dt = -nmda / tau_s : 1
+    drive : 1
+    """
+    b2.defaultclock.dt = 1 * b2.ms
+    group = b2.NeuronGroup(
+        neurons, equations, threshold="u > threshold", reset="u = 0", refractory=1 * b2.ms,
+        method="euler", namespace=constants,
+    )  # fmt: skip
+    group.drive = DRIVE * spread_of(neurons) / rest
+    connections = wiring(neurons, 0.0, INNER, 0)
+    per_ampere = float(
+        synapse.gain / synapse.leak * (1.0 - np.exp(-synapse.pulse / synapse.tau)) / rest
+    )
+    links = []
+    for kind, name in ((0, "ampa"), (1, "nmda")):
+        chosen = connections.receptor == kind
+        link = b2.Synapses(group, group, "w : 1", on_pre=f"{name}_post += w")
+        link.connect(i=connections.source[chosen], j=connections.target[chosen])
+        link.w = INNER * per_ampere
+        links.append(link)
+    monitor = b2.SpikeMonitor(group, record=False)
+    network = b2.Network(group, monitor, *links)
+    network.run(0.1 * b2.second)
+    network.store()
+    times, spikes = [], 0
+    for _ in range(3):
+        network.restore()
+        before = int(monitor.num_spikes)
+        start = time.perf_counter()
+        network.run(1.0 * b2.second)
+        times.append(time.perf_counter() - start)
+        spikes = int(monitor.num_spikes) - before
+    return spikes, statistics.median(times)
+
+
+def spread_of(neurons: int) -> FloatArray:
+    """Neurons differ a little, so that they do not fire together."""
+    return np.random.default_rng(2).uniform(0.5, 1.5, neurons)
+
+
+def driven(neurons: int) -> Callable[[], NetworkRun]:
+    """Four dendrites, driven by a constant current."""
+    neuron = replace(published_neuron(), constant=DRIVE * spread_of(neurons), ahp_weight=0.0)
+    model = FullModel(neurons=neurons, neuron=neuron, dendrites=(published_synapse(),) * 4)
+    network = prepare_network(model, wiring(neurons, 0.0, INNER, 0), step=1 * ms)
+    quiet = Events(time=np.zeros(0), address=np.zeros(0, dtype=np.int64), duration=1 * second)
+    return lambda: network.run(quiet)
 
 
 def wiring(neurons: int, weight: float, inner: float, sources: int = 64) -> Connections:
@@ -111,24 +193,19 @@ def spikes_of_inputs(rate: float = 20 * hertz, sources: int = 64) -> Events:
 def lumped(neurons: int, step: float) -> Callable[[], NetworkRun]:
     """DynapSim."""
     model = LumpedModel(neurons=neurons, model=published_dynapsim())
-    connections, inputs = wiring(neurons, 0.05, 0.0005), spikes_of_inputs()
-    return lambda: simulate_network(model, connections, inputs, step=step)
+    network = prepare_network(model, wiring(neurons, 0.05, 0.0005), step=step)
+    inputs = spikes_of_inputs()
+    return lambda: network.run(inputs)
 
 
-def full(neurons: int, step: float, *, drive: float | None = None) -> Callable[[], NetworkRun]:
-    """Four dendrites; driven by inputs, or by a constant current without them."""
-    neuron = published_neuron()
-    sources = 64
-    if drive is not None:
-        # Neurons differ a little, so that they do not fire together.
-        spread = np.random.default_rng(2).uniform(0.5, 1.5, neurons)
-        neuron, sources = replace(neuron, constant=drive * spread), 0
-    model = FullModel(neurons=neurons, neuron=neuron, dendrites=(published_synapse(),) * 4)
-    connections = wiring(neurons, 0.5 * nA, 5e-3 * nA if sources else 0.1e-3 * nA, sources)
-    inputs = spikes_of_inputs(sources=sources) if sources else Events(
-        time=np.zeros(0), address=np.zeros(0, dtype=np.int64), duration=1 * second
-    )  # fmt: skip
-    return lambda: simulate_network(model, connections, inputs, step=step)
+def full(neurons: int, step: float) -> Callable[[], NetworkRun]:
+    """Four dendrites."""
+    model = FullModel(
+        neurons=neurons, neuron=published_neuron(), dendrites=(published_synapse(),) * 4
+    )
+    network = prepare_network(model, wiring(neurons, 0.5 * nA, 5e-3 * nA), step=step)
+    inputs = spikes_of_inputs()
+    return lambda: network.run(inputs)
 
 
 def median(job: Callable[[], object]) -> float:

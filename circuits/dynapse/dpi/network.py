@@ -28,6 +28,8 @@ from ohmloom.errors import InvalidInput, SimulatorError
 
 Float32Array: TypeAlias = NDArray[np.float32]
 _DENDRITES = len(Receptor)
+_MOST_SPIKES = 16_000_000
+"""Of one run."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,6 +99,92 @@ class NetworkRun:
     [A]."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PreparedNetwork:
+    """A network with everything worked out that does not depend on its input."""
+
+    model: FullModel | LumpedModel
+    """The neurons."""
+    step: float
+    """[s]."""
+    inputs: int
+    """How many."""
+    _table: "_Table"
+    _constants: Float32Array
+
+    def run(self, inputs: Events, *, monitored: IntArray | None = None) -> NetworkRun:
+        """Run the network from rest on input events.
+
+        Args:
+            inputs: events of the inputs, whose duration is that of the run; events within a step
+                count at its beginning.
+            monitored: neurons whose membrane is kept, shape (monitored,).
+
+        Raises:
+            InvalidInput: events out of order, or of inputs that do not exist.
+            SimulatorError: neurons fire in every step, without end.
+        """
+        model, step, table = self.model, self.step, self._table
+        steps = round(inputs.duration / step)
+        if steps < 1:
+            raise InvalidInput(f"a run of {inputs.duration} s has no step of {step} s")
+        time = checks.finite(inputs.time, "inputs.time")
+        if (np.diff(time) < 0.0).any():
+            raise InvalidInput("events must be in order of time; sort them")
+        address = np.asarray(inputs.address, dtype=np.int64)
+        if len(address) and not 0 <= address.min() <= address.max() < self.inputs:
+            raise InvalidInput(f"events must come from inputs 0 to {self.inputs - 1}")
+        event_step = np.minimum((time / step + 1e-6).astype(np.int64), steps - 1)
+        watched = np.zeros(0, dtype=np.int64) if monitored is None else np.asarray(monitored)
+        trace = np.zeros((steps, len(watched)), dtype=np.float32)
+        # Memory that nobody touches costs nothing.
+        most = min(steps * model.neurons, _MOST_SPIKES)
+        when, who = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+        loop = run_full if isinstance(model, FullModel) else run_lumped
+        say_if_compiling(loop, "the DYNAP-SE models")
+        count = loop(
+            event_step, address, self.inputs, table.starts, table.places, table.amounts,
+            table.delays, table.longest, steps, self._constants, watched, trace, when, who,
+        )  # fmt: skip
+        if count < 0:
+            raise SimulatorError(
+                f"the {model.neurons} neurons fired more than {most} times in {steps} steps; lower "
+                f"their gains or weights"
+            )
+        spikes = Events(
+            time=np.asarray(when[:count] * step, dtype=np.float64),
+            address=who[:count].astype(np.int64),
+            duration=inputs.duration,
+        )
+        return NetworkRun(spikes=spikes, monitored=trace.astype(np.float64))
+
+
+def prepare_network(
+    model: FullModel | LumpedModel, connections: Connections, *, step: float
+) -> PreparedNetwork:
+    """Work out what does not depend on the input of a network.
+
+    Args:
+        model: the neurons.
+        connections: between inputs and neurons.
+        step: [s].
+
+    Raises:
+        InvalidInput: a target that does not exist.
+    """
+    if isinstance(model, FullModel):
+        constants = _full_constants(model, step)
+    else:
+        constants = _lumped_constants(model, step)
+    return PreparedNetwork(
+        model=model,
+        step=step,
+        inputs=connections.sources - model.neurons,
+        _table=_table(model, connections, step),
+        _constants=constants,
+    )
+
+
 def simulate_network(
     model: FullModel | LumpedModel,
     connections: Connections,
@@ -105,57 +193,8 @@ def simulate_network(
     step: float,
     monitored: IntArray | None = None,
 ) -> NetworkRun:
-    """Run a network on input events.
-
-    Args:
-        model: the neurons.
-        connections: between inputs and neurons.
-        inputs: events of the inputs, whose duration is that of the run; events within a step count
-            at its beginning.
-        step: [s].
-        monitored: neurons whose membrane is kept, shape (monitored,).
-
-    Raises:
-        InvalidInput: events out of order, or of inputs that do not exist.
-        SimulatorError: neurons fire in every step, without end.
-    """
-    inputs_count = connections.sources - model.neurons
-    steps = round(inputs.duration / step)
-    if steps < 1:
-        raise InvalidInput(f"a run of {inputs.duration} s has no step of {step} s")
-    time = checks.finite(inputs.time, "inputs.time")
-    if (np.diff(time) < 0.0).any():
-        raise InvalidInput("events must be in order of time; sort them")
-    address = np.asarray(inputs.address, dtype=np.int64)
-    if len(address) and not 0 <= address.min() <= address.max() < inputs_count:
-        raise InvalidInput(f"events must come from inputs 0 to {inputs_count - 1}")
-    event_step = np.minimum((time / step + 1e-6).astype(np.int64), steps - 1)
-    table = _table(model, connections, step)
-    watched = np.zeros(0, dtype=np.int64) if monitored is None else np.asarray(monitored)
-    trace = np.zeros((steps, len(watched)), dtype=np.float32)
-    most = 64 * steps + 4 * steps * max(1, model.neurons // 16)
-    when, who = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
-    arguments = (
-        event_step, address, inputs_count, table.starts, table.places, table.amounts,
-        table.delays, table.longest, steps,
-    )  # fmt: skip
-    if isinstance(model, FullModel):
-        say_if_compiling(run_full, "the DYNAP-SE models")
-        count = run_full(*arguments, _full_constants(model, step), watched, trace, when, who)
-    else:
-        say_if_compiling(run_lumped, "the DYNAP-SE models")
-        count = run_lumped(*arguments, _lumped_constants(model, step), watched, trace, when, who)
-    if count < 0:
-        raise SimulatorError(
-            f"the {model.neurons} neurons fired more than {most} times in {steps} steps; lower "
-            f"their gains or weights"
-        )
-    spikes = Events(
-        time=np.asarray(when[:count] * step, dtype=np.float64),
-        address=who[:count].astype(np.int64),
-        duration=inputs.duration,
-    )
-    return NetworkRun(spikes=spikes, monitored=trace.astype(np.float64))
+    """Prepare a network and run it once, see `PreparedNetwork.run`."""
+    return prepare_network(model, connections, step=step).run(inputs, monitored=monitored)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
