@@ -7,7 +7,7 @@ samna, 0 is the smallest.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ohmloom.circuits.dynapse.configuration.se1 import Dynapse1SynType
 from ohmloom.errors import InvalidInput
@@ -75,7 +75,33 @@ class BiasWord:
     """Whether it flows."""
 
 
-Word: TypeAlias = CamWord | SramWord | BiasWord
+@dataclass(frozen=True, kw_only=True)
+class BufferWord:
+    """The bias of the buffers of a chip; it has no switches."""
+
+    address: int
+    """50 or 114."""
+    coarse: int
+    """0 to 7, 7 being the largest current."""
+    fine: int
+    """0 to 255."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftedSourceWord:
+    """The bias of a shifted source of a chip; it has a fine code alone."""
+
+    address: int
+    """51, 52, 115 or 116."""
+    fine: int
+    """0 to 63."""
+
+
+BUFFERS: Final = (50, 114)
+"""Addresses of the biases of buffers."""
+SHIFTED_SOURCES: Final = (51, 52, 115, 116)
+"""Addresses of the biases of shifted sources."""
+Word: TypeAlias = CamWord | SramWord | BiasWord | BufferWord | ShiftedSourceWord
 
 _CAM_FLAG = 1 << 17
 _SRAM_FLAG = (1 << 17) | (1 << 4)
@@ -123,11 +149,44 @@ def encode_bias(word: BiasWord) -> int:
         InvalidInput: a field is out of range.
     """
     _check(word, address=127, coarse=7, fine=255)
+    if word.address in BUFFERS + SHIFTED_SOURCES:
+        raise InvalidInput(
+            f"address {word.address} is a buffer or a shifted source; use encode_buffer or "
+            f"encode_shifted_source"
+        )
+    flags = word.high << 3 | word.normal << 2 | word.n_type << 1 | int(word.enabled)
+    return _coarse_and_fine(word.address, word.coarse, word.fine) | flags
+
+
+def encode_buffer(word: BufferWord) -> int:
+    """The number that sets the bias of buffers.
+
+    Raises:
+        InvalidInput: a field is out of range.
+    """
+    _check(word, coarse=7, fine=255)
+    if word.address not in BUFFERS:
+        raise InvalidInput(f"buffers have the addresses {BUFFERS}, not {word.address}")
+    return _coarse_and_fine(word.address, word.coarse, word.fine)
+
+
+def encode_shifted_source(word: ShiftedSourceWord) -> int:
+    """The number that sets the bias of a shifted source.
+
+    Raises:
+        InvalidInput: a field is out of range.
+    """
+    _check(word, fine=63)
+    if word.address not in SHIFTED_SOURCES:
+        raise InvalidInput(f"shifted sources have the addresses {SHIFTED_SOURCES}")
+    return word.address << 18 | _BIAS_FLAG | 0x3F << 10 | word.fine << 4
+
+
+def _coarse_and_fine(address: int, coarse: int, fine: int) -> int:
     # libcaer counts from the other end, and the hardware reads the bits from the other side.
-    counted = 7 - word.coarse
+    counted = 7 - coarse
     reversed_bits = (counted & 1) << 2 | (counted & 2) | counted >> 2
-    number = word.address << 18 | _BIAS_FLAG | reversed_bits << 12 | word.fine << 4
-    return number | word.high << 3 | word.normal << 2 | word.n_type << 1 | int(word.enabled)
+    return address << 18 | _BIAS_FLAG | reversed_bits << 12 | fine << 4
 
 
 def encode_monitor(core: int, neuron: int) -> tuple[int, int]:
@@ -187,7 +246,12 @@ def decode_word(number: int) -> Word:
             cam=field(10, 5),
         )
     if field(16, 16) and not field(17, 17) and not field(31, 25):
+        if field(24, 18) in SHIFTED_SOURCES:
+            return ShiftedSourceWord(address=field(24, 18), fine=field(9, 4))
         order = {"000": 7, "100": 6, "010": 5, "110": 4, "001": 3, "101": 2, "011": 1, "111": 0}
+        if field(24, 18) in BUFFERS:
+            coarse = order[bits[31 - 14 : 32 - 12]]
+            return BufferWord(address=field(24, 18), coarse=coarse, fine=field(11, 4))
         return BiasWord(
             address=field(24, 18),
             coarse=order[bits[31 - 14 : 32 - 12]],

@@ -170,8 +170,8 @@ def test_weights_of_the_reference_are_nearer_than_those_of_rockpool():
                      strict=True))  # fmt: skip
     keys = zip(network.source, network.target, network.receptor, strict=True)
     wrong = [found.get(key, 0.0) - weight for key, weight in zip(keys, network.weight, strict=True)]
-    # rockpool's auto-encoder: 0.185. The rest above 0.0379 is due to the codes.
-    assert np.sqrt(np.mean(np.square(wrong))) / unit < 0.039
+    # rockpool's auto-encoder: 0.185, before its codes are rounded.
+    assert np.sqrt(np.mean(np.square(wrong))) / unit <= 0.038
     assert routed.wrong_connections() == 0
 
 
