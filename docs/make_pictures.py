@@ -10,13 +10,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ohmloom.analysis import figures
+from ohmloom.analysis.dynapse_drawing import draw_configuration
 from ohmloom.analysis.first_light.chain import CALIBRATED, NOISE_AWARE, run_first_light
 from ohmloom.arrays import FloatArray
 from ohmloom.calibration.readout import COLUMN_GAIN
 from ohmloom.circuits.approximate_crossbar import closed_form, read_by_fixed_point
 from ohmloom.circuits.crossbar import Crossbar
+from ohmloom.circuits.dynapse.virtual import VirtualDynapse2
+from ohmloom.mapping.dynapse import Board, SpikingNetwork, route
 from ohmloom.randomness import stream
-from ohmloom.si import ohm, second, uS, volt
+from ohmloom.si import nA, ohm, pA, second, uS, volt
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -26,6 +29,7 @@ def main() -> None:
     draw_first_light()
     draw_approximations()
     draw_wire_loss()
+    draw_dynapse()
 
 
 def draw_first_light() -> None:
@@ -91,6 +95,27 @@ def draw_wire_loss() -> None:
         rows.append({"size": size, "first column": loss[0], "last column": loss[-1]})
     sheet = figures.plot_loss_of_sizes(pd.DataFrame(rows)).figure
     sheet.savefig(IMAGES / "wire_loss.png", dpi=80, metadata={"Software": None})
+
+
+def draw_dynapse() -> None:
+    """A network of three kinds of neurons on a virtual board whose CAM words fail as measured."""
+    rng = stream(1, "network of the picture")
+    neurons, inputs = 700, 20
+    fan_in = rng.integers(4, 30, neurons)
+    source = [rng.choice(neurons + inputs, count, replace=False) for count in fan_in]
+    network = SpikingNetwork(
+        neurons=neurons,
+        inputs=inputs,
+        source=np.concatenate(source),
+        target=np.repeat(np.arange(neurons), fan_in),
+        weight=rng.uniform(1 * nA, 5 * nA, fan_in.sum()),
+        receptor=rng.integers(0, 4, fan_in.sum()),
+        parameters={"SOIF_LEAK_N": np.repeat([5 * pA, 50 * pA, 400 * pA], [300, 250, 150])},
+    )
+    usable = VirtualDynapse2(3).reveal().usable.reshape(1, 4, 256, 64, 2)
+    routed = route(network, Board(chip="se2", usable_words=usable))
+    sheet = draw_configuration(routed.configuration, usable)
+    sheet.savefig(IMAGES / "dynapse.png", dpi=70, metadata={"Software": None})
 
 
 if __name__ == "__main__":
