@@ -14,6 +14,7 @@ from ohmloom.circuits.dynapse.bias import BiasCode
 from ohmloom.circuits.dynapse.configuration.configuration_file import Configuration
 from ohmloom.circuits.dynapse.configuration.rules import Violation, validate
 from ohmloom.circuits.dynapse.input_event import InputEvent, event_code
+from ohmloom.circuits.dynapse.parameters import generation
 from ohmloom.mapping.dynapse.board import CORES, NEURONS, Board
 from ohmloom.mapping.dynapse.decoding import DecodedNetwork, decode
 from ohmloom.mapping.dynapse.spiking_network import SpikingNetwork
@@ -201,7 +202,7 @@ class RoutedNetwork:
         """Numbers of the whole board."""
         table = self.report()
         return {
-            "chip": getattr(self.board.chip, "value", self.board.chip),
+            "chip": generation(self.board.chip).value,
             "neurons": self.network.neurons,
             "connections": self.network.connections,
             "cores": len(table),

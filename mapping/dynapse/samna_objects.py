@@ -20,12 +20,6 @@ from ohmloom.circuits.dynapse.configuration.se2 import (
     Dynapse2Parameter,
 )
 
-_LATCHES = (
-    "latch_so_dc", "latch_so_adaptation", "latch_soif_kill", "latch_soif_type", "latch_denm_nmda",
-    "latch_deam_ampa", "latch_deam_alpha", "latch_denm_alpha", "latch_de_conductance",
-    "latch_de_mux", "latch_coho_ca_mem", "latch_ho_enable", "latch_ho_active", "latch_ho_so_de",
-)  # fmt: skip
-
 
 def dynapse2_object(samna: Any, configuration: Dynapse2Configuration) -> Any:
     """A `samna.dynapse2.Dynapse2Configuration` like ours.
@@ -87,8 +81,20 @@ def _fill_neuron(samna: Any, target: Any, neuron: Dynapse2Neuron) -> None:
     # Changes of entries would not stick; the lists as a whole do.
     target.synapses = synapses
     target.destinations = destinations
-    for name in _LATCHES:
-        setattr(target, name, getattr(neuron, name))
+    target.latch_so_dc = neuron.latch_so_dc
+    target.latch_so_adaptation = neuron.latch_so_adaptation
+    target.latch_soif_kill = neuron.latch_soif_kill
+    target.latch_soif_type = neuron.latch_soif_type
+    target.latch_denm_nmda = neuron.latch_denm_nmda
+    target.latch_deam_ampa = neuron.latch_deam_ampa
+    target.latch_deam_alpha = neuron.latch_deam_alpha
+    target.latch_denm_alpha = neuron.latch_denm_alpha
+    target.latch_de_conductance = neuron.latch_de_conductance
+    target.latch_de_mux = neuron.latch_de_mux
+    target.latch_coho_ca_mem = neuron.latch_coho_ca_mem
+    target.latch_ho_enable = neuron.latch_ho_enable
+    target.latch_ho_active = neuron.latch_ho_active
+    target.latch_ho_so_de = neuron.latch_ho_so_de
 
 
 def dynapse1_object(samna: Any, configuration: Dynapse1Configuration) -> Any:
@@ -118,6 +124,11 @@ def _fill_neuron1(samna: Any, target: Any, neuron: Dynapse1Neuron) -> None:
             entry.syn_type = samna.dynapse1.Dynapse1SynType(int(word.syn_type))
     for entry, word_out in zip(target.destinations, neuron.destinations, strict=True):
         if word_out.in_use:
-            for name in ("target_chip_id", "in_use", "virtual_core_id", "core_mask", "sx", "sy",
-                         "dx", "dy"):  # fmt: skip
-                setattr(entry, name, getattr(word_out, name))
+            entry.target_chip_id = word_out.target_chip_id
+            entry.in_use = word_out.in_use
+            entry.virtual_core_id = word_out.virtual_core_id
+            entry.core_mask = word_out.core_mask
+            entry.sx = word_out.sx
+            entry.sy = word_out.sy
+            entry.dx = word_out.dx
+            entry.dy = word_out.dy

@@ -123,7 +123,9 @@ def looks_behind(source):
             if words & {"silicon", "virtual_chip", "reveal", "Silicon", "VirtualCrossbarChip"}:
                 found.append(ast.unparse(node))
         elif isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-            if ast.unparse(node.value) not in ("self", "cls", "super()"):
+            own = ast.unparse(node.value) in ("self", "cls", "super()")
+            # A frozen dataclass sets its own fields this way.
+            if not own and ast.unparse(node) != "object.__setattr__":
                 found.append(ast.unparse(node))
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "vars"):
             found += [ast.unparse(node) for owner in node.args[:1] if ast.unparse(owner) != "self"]

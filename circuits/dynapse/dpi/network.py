@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ohmloom import checks
-from ohmloom.arrays import FloatArray, IntArray
+from ohmloom.arrays import BoolArray, FloatArray, IntArray
 from ohmloom.circuits.chip import Events
 from ohmloom.circuits.compiled_loops import compiled, say_if_compiling
 from ohmloom.circuits.dynapse.dpi.dynapsim import DynapSim
 from ohmloom.circuits.dynapse.dpi.fast_math import fast_exp, fast_log
 from ohmloom.circuits.dynapse.dpi.log_domain import KAPPA, THERMAL_VOLTAGE, time_constant
 from ohmloom.circuits.dynapse.dpi.neuron import NeuronCurrents
-from ohmloom.circuits.dynapse.dpi.synapse import SynapseCurrents
+from ohmloom.circuits.dynapse.dpi.synapse import ShortTermDepression, SynapseCurrents
 from ohmloom.circuits.dynapse.receptors import Receptor
 from ohmloom.errors import InvalidInput, SimulatorError
 
@@ -53,6 +53,10 @@ class Connections:
     (connections,)."""
     delay: FloatArray | None = None
     """Shape (connections,), None for none [s]."""
+    depression: ShortTermDepression | None = None
+    """How those of `depressed` fade with use."""
+    depressed: BoolArray | None = None
+    """Which fade, shape (connections,); all of them when None, if there is a `depression`."""
 
     def __post_init__(self) -> None:
         columns = {name: np.asarray(getattr(self, name)) for name in
@@ -61,6 +65,8 @@ class Connections:
             raise InvalidInput("all columns of connections must be equally long")
         if self.delay is not None and np.shape(self.delay) != columns["source"].shape:
             raise InvalidInput("there must be one delay for each connection")
+        if self.depressed is not None and np.shape(self.depressed) != columns["source"].shape:
+            raise InvalidInput("`depressed` must say so for each connection")
         source = columns["source"]
         if len(source) and not 0 <= source.min() <= source.max() < self.sources:
             raise InvalidInput(f"sources must lie in 0 to {self.sources - 1}")
@@ -144,7 +150,8 @@ class PreparedNetwork:
         say_if_compiling(loop, "the DYNAP-SE models")
         count = loop(
             event_step, address, self.inputs, table.starts, table.places, table.amounts,
-            table.delays, table.longest, steps, self._constants, watched, trace, when, who,
+            table.delays, table.longest, table.strengths, table.recovery, steps, self._constants,
+            watched, trace, when, who,
         )  # fmt: skip
         if count < 0:
             raise SimulatorError(
@@ -206,6 +213,8 @@ class _Table:
     amounts: Float32Array
     delays: NDArray[np.int32]
     longest: int
+    strengths: Float32Array
+    recovery: float
 
 
 def _table(model: FullModel | LumpedModel, connections: Connections, step: float) -> _Table:
@@ -227,12 +236,19 @@ def _table(model: FullModel | LumpedModel, connections: Connections, step: float
     if connections.delay is not None:
         delays = np.rint(np.asarray(connections.delay) / step).astype(np.int32)
     starts = np.searchsorted(source[order], np.arange(connections.sources + 1))
+    strengths, recovery = np.zeros(0), 0.0
+    if connections.depression is not None:
+        fading = np.ones(len(source)) if connections.depressed is None else connections.depressed
+        strengths = connections.depression.strength * np.asarray(fading, dtype=np.float64)[order]
+        recovery = step / connections.depression.recovery
     return _Table(
         starts=starts,
         places=places[order].astype(np.int32),
         amounts=amounts[order].astype(np.float32),
         delays=delays[order],
         longest=int(delays.max(initial=0)),
+        strengths=strengths.astype(np.float32),
+        recovery=recovery,
     )
 
 
@@ -321,7 +337,32 @@ def _deliver(
 
 
 @compiled
-def run_full(  # noqa: PLR0915  one step, in one compiled piece
+def _deliver_fading(
+    source: int,
+    at: int,
+    starts: IntArray,
+    places: NDArray[np.int32],
+    amounts: Float32Array,
+    delays: NDArray[np.int32],
+    strengths: Float32Array,
+    recovery: float,
+    fading: Float32Array,
+    pending: Float32Array,
+) -> None:
+    """The same, where connections are depressed."""
+    longest = pending.shape[0]
+    missing, last = fading[0], fading[1]
+    for k in range(starts[source], starts[source + 1]):
+        # What is used up comes back exponentially; it is looked at when it is needed.
+        used_up = missing[k] * fast_exp(np.float32((last[k] - at) * recovery))
+        left = _ONE - used_up
+        pending[(at + delays[k]) % longest, places[k]] += amounts[k] * left
+        missing[k] = _ONE - left * (_ONE - strengths[k])
+        last[k] = at
+
+
+@compiled
+def run_full(  # noqa: PLR0912, PLR0915  one step, in one compiled piece
     event_step: IntArray,
     event_source: IntArray,
     inputs: int,
@@ -330,6 +371,8 @@ def run_full(  # noqa: PLR0915  one step, in one compiled piece
     amounts: Float32Array,
     delays: NDArray[np.int32],
     longest: int,
+    strengths: Float32Array,
+    recovery: float,
     steps: int,
     constants: Float32Array,
     watched: IntArray,
@@ -348,6 +391,8 @@ def run_full(  # noqa: PLR0915  one step, in one compiled piece
         amounts: what an event adds there [A].
         delays: of each connection, in steps.
         longest: delay.
+        strengths: share that an event uses up, of each connection; empty where nothing fades.
+        recovery: of it in a step.
         steps: of the run.
         constants: of the neurons, as `_full_constants` gives them, shape (15, neurons).
         watched: neurons whose membrane is kept.
@@ -368,13 +413,42 @@ def run_full(  # noqa: PLR0915  one step, in one compiled piece
     membrane = np.ones(neurons, dtype=np.float32)
     timer = np.zeros(neurons, dtype=np.float32)
     fired = np.empty(neurons, dtype=np.int32)
+    fading = np.zeros((2, strengths.shape[0]), dtype=np.float32)
     count, firing, event = 0, 0, 0
     for at in range(steps):
         while event < event_step.shape[0] and event_step[event] <= at:
-            _deliver(event_source[event], at, starts, places, amounts, delays, pending)
+            if strengths.shape[0] > 0:
+                _deliver_fading(
+                    event_source[event],
+                    at,
+                    starts,
+                    places,
+                    amounts,
+                    delays,
+                    strengths,
+                    recovery,
+                    fading,
+                    pending,
+                )
+            else:
+                _deliver(event_source[event], at, starts, places, amounts, delays, pending)
             event += 1
         for k in range(firing):
-            _deliver(inputs + fired[k], at, starts, places, amounts, delays, pending)
+            if strengths.shape[0] > 0:
+                _deliver_fading(
+                    inputs + fired[k],
+                    at,
+                    starts,
+                    places,
+                    amounts,
+                    delays,
+                    strengths,
+                    recovery,
+                    fading,
+                    pending,
+                )
+            else:
+                _deliver(inputs + fired[k], at, starts, places, amounts, delays, pending)
             ahp[fired[k]] += add_ahp[fired[k]]
         arrived = pending[at % (longest + 1)]
         for i in range(neurons):
@@ -419,7 +493,7 @@ def run_full(  # noqa: PLR0915  one step, in one compiled piece
 
 
 @compiled
-def run_lumped(
+def run_lumped(  # noqa: PLR0912, PLR0915  one step, in one compiled piece
     event_step: IntArray,
     event_source: IntArray,
     inputs: int,
@@ -428,6 +502,8 @@ def run_lumped(
     amounts: Float32Array,
     delays: NDArray[np.int32],
     longest: int,
+    strengths: Float32Array,
+    recovery: float,
     steps: int,
     constants: Float32Array,
     watched: IntArray,
@@ -448,14 +524,43 @@ def run_lumped(
     timer = np.zeros(neurons, dtype=np.float32)
     spike = np.zeros(neurons, dtype=np.float32)
     fired = np.empty(neurons, dtype=np.int32)
+    fading = np.zeros((2, strengths.shape[0]), dtype=np.float32)
     count, firing, event = 0, 0, 0
     for at in range(steps):
         while event < event_step.shape[0] and event_step[event] <= at:
-            _deliver(event_source[event], at, starts, places, amounts, delays, pending)
+            if strengths.shape[0] > 0:
+                _deliver_fading(
+                    event_source[event],
+                    at,
+                    starts,
+                    places,
+                    amounts,
+                    delays,
+                    strengths,
+                    recovery,
+                    fading,
+                    pending,
+                )
+            else:
+                _deliver(event_source[event], at, starts, places, amounts, delays, pending)
             event += 1
         for k in range(firing):
             for _ in range(int(spike[fired[k]])):
-                _deliver(inputs + fired[k], at, starts, places, amounts, delays, pending)
+                if strengths.shape[0] > 0:
+                    _deliver_fading(
+                        inputs + fired[k],
+                        at,
+                        starts,
+                        places,
+                        amounts,
+                        delays,
+                        strengths,
+                        recovery,
+                        fading,
+                        pending,
+                    )
+                else:
+                    _deliver(inputs + fired[k], at, starts, places, amounts, delays, pending)
         arrived = pending[at % (longest + 1)]
         for i in range(neurons):
             i_syn = keep[i] * synapse[i] + take[i] * max(ratio[i] * arrived[i], _ONE)

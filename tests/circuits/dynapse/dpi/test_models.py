@@ -153,6 +153,35 @@ def reference_network(neuron, dendrites, pulses, step):
     return spikes, np.array(traces)
 
 
+def test_depressed_connections_of_a_network_fade_as_the_formulas_say():
+    depression = ShortTermDepression(strength=0.3, recovery=80 * ms)
+    step, steps = 0.5 * ms, 1000
+    at = np.array([20, 30, 80, 82, 400, 800])
+    connections = Connections(
+        sources=3, source=np.array([0, 0]), target=np.array([0, 1]), receptor=np.zeros(2, int),
+        weight=np.full(2, 5 * nA), depression=depression, depressed=np.array([True, False]),
+    )  # fmt: skip
+    pulses = np.zeros((steps, 4, 2))
+    available, last = np.array(1.0), 0
+    for now in at:
+        available = depression.recovered(available, (now - last) * step)
+        pulses[now, 0] = 5 * nA * np.array([float(available), 1.0])
+        available, last = depression.after_spike(available), now
+    neuron = published_neuron()
+    dendrites = (published_synapse(),) * 4
+    spikes, traces = reference_network(neuron, dendrites, pulses, step)
+    run = simulate_network(
+        FullModel(neurons=2, neuron=neuron, dendrites=dendrites), connections,
+        Events(time=at * step, address=np.zeros(6, int), duration=steps * step),
+        step=step, monitored=np.array([0, 1]),
+    )  # fmt: skip
+    found = np.bincount(run.spikes.address, minlength=2)
+    assert found.tolist() == np.bincount([who for _, who in spikes], minlength=2).tolist()
+    first = min((at for at, _ in spikes), default=steps)
+    assert run.monitored[:first] == pytest.approx(traces[:first], rel=2e-3)
+    assert not np.allclose(traces[:first, 0], traces[:first, 1], rtol=0.05)
+
+
 def test_the_compiled_network_is_the_plain_formulas():
     rng = np.random.default_rng(1)
     neurons, step, steps = 6, 0.2 * ms, 1500
