@@ -302,12 +302,12 @@ def compare(
 def alternating(jobs: Sequence[Callable[[], object]]) -> list[float]:
     """Median time of each job, all in turn, after one call to warm up [s].
 
-    Short jobs are timed several at a time: 10 ms, or as many as fit.
+    Short jobs are timed several at a time: 30 ms, or as many as fit.
     """
     bursts = []
     for job in jobs:
         job()
-        bursts.append(max(1, int(10 * ms / timed(job))))
+        bursts.append(max(1, int(30 * ms / timed(job))))
     times: list[list[float]] = [[] for _ in jobs]
     spent = 0.0
     while len(times[0]) < 3 or (spent < 1.5 and len(times[0]) < 200):

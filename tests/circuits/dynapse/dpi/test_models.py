@@ -116,6 +116,25 @@ def test_time_constants_are_those_of_the_circuit_in_the_catalogue(technology):
     assert ours == pytest.approx(said, rel=0.05)
 
 
+@pytest.mark.parametrize("technology", ["ekv", "ekv_generic"])
+def test_gains_are_those_of_the_circuit_in_the_catalogue(technology):
+    circuit = replace(CIRCUITS["dpi_synapse"](), technology=TECHNOLOGIES[technology]())
+
+    def steady(weight):
+        said = replace(circuit, weight_current=weight).behave(temperature=300.0)
+        return said["steady_current"].value
+
+    # The full form ends at I_g (I_w / I_tau - 1); I_g is what one weight says it is.
+    long = replace(published_synapse(), leak=circuit.leak_current, pulse=1000 * ms,
+                   capacitance=circuit.capacitance)  # fmt: skip
+    gain = steady(100 * pA) / (100 * pA / circuit.leak_current - 1.0)
+    for weight in (50 * pA, 200 * pA):
+        ours = charged_in_full(
+            replace(long, gain=gain), np.array(1 * pA), np.array(weight), steps=4000
+        )
+        assert ours == pytest.approx(steady(weight), rel=0.05)
+
+
 def test_depression_uses_up_and_recovers():
     depression = ShortTermDepression(strength=0.4, recovery=100 * ms)
     left = depression.after_spike(np.array(1.0))
