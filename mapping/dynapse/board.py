@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -62,14 +62,12 @@ class Board:
     @property
     def words(self) -> BoolArray:
         """`usable_words`, never None."""
-        assert self.usable_words is not None
-        return self.usable_words
+        return cast(BoolArray, self.usable_words)
 
     @property
     def slots(self) -> BoolArray:
         """`usable_neurons`, never None."""
-        assert self.usable_neurons is not None
-        return self.usable_neurons
+        return cast(BoolArray, self.usable_neurons)
 
 
 def usable_words_from_profile(path: str | Path, *, tolerance: float = TOLERANCE) -> BoolArray:

@@ -47,9 +47,9 @@ def route(network: SpikingNetwork, board: Board, *, keep_small: bool = False) ->
     capacities = board.slots.sum(axis=-1).ravel()
     _check_neurons(network, capacities)
     _check_fan_in(network, board)
-    first: DoesNotFit | None = None
+    words = board.words.any(axis=-1).sum(axis=(2, 3)).ravel()
+    failures: list[DoesNotFit] = []
     for limit in _limits(network, capacities):
-        words = board.words.any(axis=-1).sum(axis=(2, 3)).ravel()
         members = clusters(network, np.minimum(capacities, limit), words)
         try:
             if board.chip is Generation.SE1:
@@ -57,9 +57,8 @@ def route(network: SpikingNetwork, board: Board, *, keep_small: bool = False) ->
             return route_se2(network, board, members, keep_small=keep_small)
         except DoesNotFit as error:
             # Spread over more cores, each has fewer sources to tell apart.
-            first = first or error
-    assert first is not None
-    raise first
+            failures.append(error)
+    raise failures[0]
 
 
 def _limits(network: SpikingNetwork, capacities: IntArray) -> list[int]:

@@ -144,20 +144,22 @@ def _fit(
 ) -> BiasCode:
     """The current of one kind whose multiples come nearest, as far as there are words."""
     weights = network.weight[mine]
-    best: tuple[float, BiasCode, IntArray] | None = None
+    found = bias.nearest_code("se1", name, float(weights.max()))
+    trial = np.ones_like(count[mine])
+    wrong = float(((trial * found.current - weights) ** 2).sum())
+    best = wrong, found, trial
     for divisions in _DIVISIONS:
         found = bias.nearest_code("se1", name, float(weights.max() / divisions))
-        trial = count.copy()
-        trial[mine] = _rounded(weights / found.current)
-        if best is not None and not _has_room(network, into, trial, neurons, room):
+        changed = count.copy()
+        changed[mine] = _rounded(weights / found.current)
+        if not _has_room(network, into, changed, neurons, room):
             continue
-        wrong = float(((trial[mine] * found.current - weights) ** 2).sum())
+        wrong = float(((changed[mine] * found.current - weights) ** 2).sum())
         # More words only where they take away one per cent of error, root mean square.
-        if best is None or wrong < best[0] - 1e-4 * float((weights**2).sum()):
-            best = wrong, BiasCode(coarse=found.coarse, fine=found.fine), trial[mine]
-    assert best is not None
+        if wrong < best[0] - 1e-4 * float((weights**2).sum()):
+            best = wrong, found, changed[mine]
     count[mine] = best[2]
-    return best[1]
+    return BiasCode(coarse=best[1].coarse, fine=best[1].fine)
 
 
 def _rounded(multiples: FloatArray) -> IntArray:

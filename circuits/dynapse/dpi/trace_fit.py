@@ -199,7 +199,7 @@ def _fit(
         )  # fmt: skip
         return volts
 
-    best: optimize.OptimizeResult | None = None
+    fits: list[optimize.OptimizeResult] = []
     swing = float(np.ptp(v))
     lowest = np.array([1e-13, 1e-12, 1e-13, 0.0, 0.0, 1e-4, 0.0])
     highest = np.array([1e-9, 1e-7, 1e-6, 0.0, 0.0, 1.0, 0.0])
@@ -221,9 +221,8 @@ def _fit(
                 diff_step=1e-3,
                 x_scale=[1.0, 1.0, 1.0, swing, 1.0, 1.0, 1.0],
             )  # fmt: skip
-            if best is None or found.cost < best.cost:
-                best = found
-    assert best is not None
+            fits.append(found)
+    best = min(fits, key=lambda fit: float(fit.cost))
     rms = float(np.sqrt(np.mean(best.fun**2)))
     if not rms < 0.2 * float(np.ptp(v)):
         raise CalibrationFailed(
