@@ -111,6 +111,11 @@ if __name__ == "__main__":
 """
 
 
+def pieces_in(folder):
+    """Names of the pieces that are written so far."""
+    return {piece.name for piece in folder.glob("rows-*.parquet")}
+
+
 @pytest.mark.slow
 def test_a_sweep_that_is_killed_at_any_moment_ends_as_if_it_had_not_been(tmp_path):
     script = tmp_path / "script.py"
@@ -125,9 +130,19 @@ def test_a_sweep_that_is_killed_at_any_moment_ends_as_if_it_had_not_been(tmp_pat
     assert start("whole").wait(timeout=120) == 0
     rng = np.random.default_rng(3)
     counts = []
-    for _ in range(6):
+    for kill in range(6):
         process = start("killed")
-        time.sleep(float(rng.uniform(1.5, 4.0)))
+        before = pieces_in(tmp_path / "killed")
+        time.sleep(float(rng.uniform(0.5, 3.0)))
+        if kill % 2 == 1:
+            # On a busy machine the start alone takes longer: kill it in the middle of its work.
+            deadline = time.monotonic() + 60.0
+            while (
+                process.poll() is None
+                and pieces_in(tmp_path / "killed") == before
+                and time.monotonic() < deadline
+            ):
+                time.sleep(0.05)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         counts.append(sum(1 for _ in (tmp_path / "killed").glob("rows-*.parquet")))
